@@ -1,0 +1,275 @@
+"""What the listening posts heard: counts for the charts, and the posts themselves. Every query is aggregated here."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Literal
+
+from data.store import Cursor, rows
+from models.labels import CONFLICT_FLAG
+
+Order = Literal["newest", "conflict"]
+Dimension = Literal["topics", "actor", "stance", "intent", "lang", "source", "conflict"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which posts are meant. Days are inclusive and Norwegian; empty means all."""
+
+    start: date
+    end: date
+    listening_post: str = ""
+    topic: str = ""
+    conflict: int = 0
+    """At least this level."""
+    actor: str = ""
+    stance: str = ""
+    intent: str = ""
+    lang: str = ""
+    source: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningPostInfo:
+    name: str
+    title: str
+    purpose: str
+    keywords: tuple[str, ...]
+    hashtags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Counts over a filter. `conflict` is level 2 or 3, `escalate` level 3, `unlabelled` not yet classified."""
+
+    posts: int = 0
+    conflict: int = 0
+    escalate: int = 0
+    questions: int = 0
+    sources: int = 0
+    unlabelled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post as people see it. Labels are None until it is classified."""
+
+    post_id: str
+    platform: str
+    source: str
+    source_title: str
+    url: str
+    kind: str
+    title: str
+    text: str
+    author_handle: str
+    author_name: str
+    author_bio: str
+    published_at: datetime
+    published_quality: str
+    edited_at: datetime | None
+    revision: int
+    parent_id: str | None
+    lang: str | None
+    topics: tuple[str, ...]
+    conflict: int | None
+    actor: str | None
+    stance: str | None
+    intent: str | None
+    scores: dict[str, float] = field(default_factory=dict)
+    model_version: str = ""
+    listening_posts: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+
+
+_VIEW = """SELECT p.*, s.title AS source_title, a.handle, a.name AS author_name, a.bio,
+       l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
+       m.listening_posts, m.terms
+FROM chosen p
+LEFT JOIN label l ON l.post_id = p.post_id
+LEFT JOIN author a ON a.author_id = p.author_id
+LEFT JOIN source s ON s.name = p.source
+LEFT JOIN (SELECT post_id, list(listening_post ORDER BY listening_post) AS listening_posts,
+                  list_distinct(flatten(list(terms))) AS terms
+           FROM post_match WHERE post_id IN (SELECT post_id FROM chosen) GROUP BY post_id) m ON m.post_id = p.post_id"""
+
+
+def listening_posts(cursor: Cursor) -> list[ListeningPostInfo]:
+    """The active listening posts in the configuration's order."""
+    return [
+        ListeningPostInfo(r["name"], r["title"], r["purpose"], tuple(r["keywords"]), tuple(r["hashtags"]))
+        for r in rows(cursor, "SELECT * FROM listening_post WHERE active ORDER BY position")
+    ]
+
+
+def totals(cursor: Cursor, chosen: Filter) -> Totals:
+    """The numbers above the charts."""
+    where, parameters = _where(chosen)
+    found = rows(
+        cursor,
+        f"""SELECT count(*) AS posts, count(*) FILTER (WHERE l.conflict >= {CONFLICT_FLAG}) AS conflict,
+                   count(*) FILTER (WHERE l.conflict > {CONFLICT_FLAG}) AS escalate,
+                   count(*) FILTER (WHERE l.intent = 'question') AS questions,
+                   count(DISTINCT p.source) AS sources,
+                   count(*) FILTER (WHERE l.post_id IS NULL) AS unlabelled
+            FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {where}""",
+        parameters,
+    )
+    return Totals(**found[0])
+
+
+def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
+    """Rows of `day` (date), `posts`, `conflict` (of them, level 2 or 3); days without posts are there with 0."""
+    where, parameters = _where(chosen)
+    return rows(
+        cursor,
+        f"""SELECT d.day::DATE AS day, coalesce(n.posts, 0) AS posts, coalesce(n.conflict, 0) AS conflict
+            FROM generate_series($start::TIMESTAMP, $end::TIMESTAMP, INTERVAL 1 DAY) d(day)
+            LEFT JOIN (SELECT p.day, count(*) AS posts,
+                              count(*) FILTER (WHERE l.conflict >= {CONFLICT_FLAG}) AS conflict
+                       FROM post p LEFT JOIN label l ON l.post_id = p.post_id
+                       WHERE {where} GROUP BY p.day) n ON n.day = d.day::DATE
+            ORDER BY d.day""",
+        parameters,
+    )
+
+
+def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[str, Any]]:
+    """Rows of `value` (text) and `posts`, most first. A post with two topics counts under both."""
+    where, parameters = _where(chosen)
+    column = {
+        "topics": "unnest(l.topics)",
+        "source": "p.source",
+        "conflict": "l.conflict::TEXT",
+    }.get(dimension, f"l.{dimension}")
+    return rows(
+        cursor,
+        f"""SELECT value, count(*) AS posts
+            FROM (SELECT {column} AS value FROM post p JOIN label l ON l.post_id = p.post_id WHERE {where})
+            GROUP BY value ORDER BY posts DESC, value""",
+        parameters,
+    )
+
+
+def page(cursor: Cursor, chosen: Filter, number: int, size: int, order: Order = "newest") -> list[PostView]:
+    """Page `number` (from 1) of the posts."""
+    where, parameters = _where(chosen)
+    by = {"newest": "p.published_at DESC", "conflict": "l.conflict DESC NULLS LAST, p.published_at DESC"}[order]
+    return _views(
+        cursor,
+        f"""WITH chosen AS (SELECT p.* FROM post p LEFT JOIN label l ON l.post_id = p.post_id
+                WHERE {where} ORDER BY {by}, p.post_id LIMIT $size OFFSET $offset)
+            {_VIEW} ORDER BY {by}, p.post_id""",
+        {**parameters, "size": size, "offset": (number - 1) * size},
+    )
+
+
+def post(cursor: Cursor, post_id: str) -> PostView | None:
+    """One post, or None where we do not hold it."""
+    found = _views(cursor, f"WITH chosen AS (SELECT * FROM post WHERE post_id = $id) {_VIEW}", {"id": post_id})
+    return found[0] if found else None
+
+
+def posts(cursor: Cursor, post_ids: list[str]) -> dict[str, PostView]:
+    """These posts by id; those that we do not hold are left out."""
+    found = _views(cursor, f"WITH chosen AS (SELECT * FROM post WHERE post_id = ANY($ids)) {_VIEW}", {"ids": post_ids})
+    return {view.post_id: view for view in found}
+
+
+def thread(cursor: Cursor, post_id: str, limit: int = 50) -> list[PostView]:
+    """The conversation around a post that we hold, oldest first: what it answers, and the answers to that."""
+    return _views(
+        cursor,
+        f"""WITH RECURSIVE up(post_id, parent_id) AS (
+                SELECT post_id, parent_id FROM post WHERE post_id = $id
+                UNION SELECT p.post_id, p.parent_id FROM post p JOIN up ON p.post_id = up.parent_id),
+            down(post_id) AS (
+                SELECT post_id FROM up
+                WHERE parent_id IS NULL OR parent_id NOT IN (SELECT post_id FROM up)
+                UNION SELECT p.post_id FROM post p JOIN down ON p.parent_id = down.post_id),
+            chosen AS (SELECT * FROM post WHERE post_id IN (SELECT post_id FROM down)
+                       ORDER BY published_at LIMIT $limit)
+            {_VIEW} ORDER BY p.published_at, p.post_id""",
+        {"id": post_id, "limit": limit},
+    )
+
+
+def versions(cursor: Cursor, post_id: str) -> list[dict[str, Any]]:
+    """What an edited post said before, oldest first: `revision`, `title`, `text`, `replaced_at`."""
+    return rows(
+        cursor,
+        "SELECT revision, title, text, replaced_at FROM post_version WHERE post_id = ? ORDER BY revision",
+        [post_id],
+    )
+
+
+def first_day(cursor: Cursor) -> date | None:
+    """The day of the oldest post held; None in an empty store."""
+    row = cursor.execute("SELECT min(day) FROM post").fetchone()
+    return row[0] if row else None
+
+
+def _views(cursor: Cursor, sql: str, parameters: dict[str, Any]) -> list[PostView]:
+    return [
+        PostView(
+            post_id=r["post_id"],
+            platform=r["platform"],
+            source=r["source"],
+            source_title=r["source_title"] or r["source"],
+            url=r["url"],
+            kind=r["kind"],
+            title=r["title"],
+            text=r["text"],
+            author_handle=r["handle"] or "",
+            author_name=r["author_name"] or "",
+            author_bio=r["bio"] or "",
+            published_at=r["published_at"],
+            published_quality=r["published_quality"],
+            edited_at=r["edited_at"],
+            revision=r["revision"],
+            parent_id=r["parent_id"],
+            lang=r["lang"],
+            topics=tuple(r["topics"] or ()),
+            conflict=r["conflict"],
+            actor=r["actor"],
+            stance=r["stance"],
+            intent=r["intent"],
+            scores=json.loads(r["scores"]) if r["scores"] else {},
+            model_version=r["model_version"] or "",
+            listening_posts=tuple(r["listening_posts"] or ()),
+            terms=tuple(r["terms"] or ()),
+        )
+        for r in rows(cursor, sql, parameters)
+    ]
+
+
+def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
+    """The condition on `post p LEFT JOIN label l`, with its parameters. Only fixed fragments enter the SQL."""
+    parts = ["p.day BETWEEN $start AND $end"]
+    parameters: dict[str, Any] = {"start": chosen.start, "end": chosen.end}
+    if chosen.listening_post:
+        parts.append("p.post_id IN (SELECT post_id FROM post_match WHERE listening_post = $listening_post)")
+        parameters["listening_post"] = chosen.listening_post
+    if chosen.topic:
+        parts.append("list_contains(l.topics, $topic)")
+        parameters["topic"] = chosen.topic
+    if chosen.conflict:
+        parts.append("l.conflict >= $conflict")
+        parameters["conflict"] = chosen.conflict
+    for name, column in (
+        ("actor", "l.actor"),
+        ("stance", "l.stance"),
+        ("intent", "l.intent"),
+        ("lang", "l.lang"),
+        ("source", "p.source"),
+    ):
+        if value := getattr(chosen, name):
+            parts.append(f"{column} = ${name}")
+            parameters[name] = value
+    if chosen.text.strip():
+        parts.append("contains(lower(p.title || ' ' || p.text), $text)")
+        parameters["text"] = chosen.text.strip().lower()
+    return " AND ".join(parts), parameters

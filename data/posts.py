@@ -1,0 +1,168 @@
+"""Posts with their authors and reasons: storing what a poll brought, and reading it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from collectors.post import Author, Collected, ListeningPost
+from data.store import Cursor, incoming
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+_TIME = pa.timestamp("us", "UTC")
+_POST = pa.schema(
+    [
+        *((name, pa.string()) for name in ("post_id", "platform", "source", "namespace", "native_id", "url", "kind")),
+        *((name, pa.string()) for name in ("title", "text", "author_id", "parent_id")),
+        ("hashtags", pa.list_(pa.string())),
+        ("lang_declared", pa.string()),
+        ("published_at", _TIME),
+        ("published_quality", pa.string()),
+        ("published_raw", pa.string()),
+        ("edited_at", _TIME),
+        ("first_seen_at", _TIME),
+        ("day", pa.date32()),
+        ("content_hash", pa.string()),
+    ]
+)
+_AUTHOR = pa.schema([(n, pa.string()) for n in ("author_id", "platform", "native_id", "handle", "name", "url", "bio")])
+_MATCH = pa.schema(
+    [
+        ("post_id", pa.string()),
+        ("listening_post", pa.string()),
+        ("purpose", pa.string()),
+        ("terms", pa.list_(pa.string())),
+        ("matched_at", _TIME),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a batch came to: posts that were new, posts whose text had changed."""
+
+    new: int = 0
+    edited: int = 0
+
+
+def store(
+    cursor: Cursor, batch: Sequence[Collected], listening_posts: Sequence[ListeningPost], now: datetime
+) -> Stored:
+    """Store a batch inside the caller's transaction. The same post again changes nothing; of two posts with one id the
+    last holds; a post with another text keeps the earlier one in `post_version`."""
+    if not batch:
+        return Stored()
+    purposes = {lp.name: lp.purpose for lp in listening_posts}
+    by_id = {item.post.post_id: item for item in batch}
+    authors = {item.post.author.author_id: item.post.author for item in by_id.values() if item.post.author}
+    matches = [
+        {
+            "post_id": post_id,
+            "listening_post": match.listening_post,
+            "purpose": purposes[match.listening_post],
+            "terms": list(match.terms),
+            "matched_at": now,
+        }
+        for post_id, item in by_id.items()
+        for match in item.matches
+    ]
+    with (
+        incoming(cursor, "incoming_post", [_post_row(i, item) for i, item in by_id.items()], _POST),
+        incoming(cursor, "incoming_author", [_author_row(a) for a in authors.values()], _AUTHOR),
+        incoming(cursor, "incoming_match", matches, _MATCH),
+    ):
+        edited = _count(
+            cursor,
+            """INSERT INTO post_version
+               SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
+               FROM post p JOIN incoming_post i ON i.post_id = p.post_id
+               WHERE i.content_hash <> p.content_hash""",
+            {"now": now},
+        )
+        if edited:
+            cursor.execute(
+                """UPDATE post SET title = i.title, text = i.text, hashtags = i.hashtags, url = i.url,
+                          edited_at = coalesce(i.edited_at, i.first_seen_at),
+                          content_hash = i.content_hash, revision = post.revision + 1
+                   FROM incoming_post i
+                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash"""
+            )
+        new = _count(
+            cursor,
+            "INSERT INTO post SELECT i.*, 1 FROM incoming_post i "
+            "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id)",
+        )
+        cursor.execute(
+            """INSERT INTO author SELECT * FROM incoming_author
+               ON CONFLICT (author_id) DO UPDATE
+               SET handle = excluded.handle, name = excluded.name, url = excluded.url, bio = excluded.bio
+               WHERE (author.handle, author.name, author.url, author.bio)
+                  IS DISTINCT FROM (excluded.handle, excluded.name, excluded.url, excluded.bio)"""
+        )
+        cursor.execute("INSERT INTO post_match SELECT * FROM incoming_match ON CONFLICT DO NOTHING")
+    return Stored(new, edited)
+
+
+def listening_posts_of(cursor: Cursor, post_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The listening posts that hold each of these posts; posts that are not held are left out."""
+    found = cursor.execute(
+        "SELECT post_id, list(listening_post ORDER BY listening_post) FROM post_match "
+        "WHERE post_id = ANY($ids) GROUP BY post_id",
+        {"ids": list(post_ids)},
+    ).fetchall()
+    return {post_id: tuple(names) for post_id, names in found}
+
+
+def oslo_day(moment: datetime) -> Any:
+    """The day of a moment in Norway."""
+    return moment.astimezone(OSLO).date()
+
+
+def _post_row(post_id: str, item: Collected) -> dict[str, Any]:
+    post = item.post
+    return {
+        "post_id": post_id,
+        "platform": post.platform,
+        "source": post.source,
+        "namespace": post.namespace,
+        "native_id": post.native_id,
+        "url": post.url,
+        "kind": post.kind,
+        "title": post.title,
+        "text": post.text,
+        "author_id": post.author.author_id if post.author else None,
+        "parent_id": post.parent_id,
+        "hashtags": list(post.hashtags),
+        "lang_declared": post.lang_declared,
+        "published_at": post.published_at.astimezone(UTC),
+        "published_quality": post.published_quality,
+        "published_raw": post.published_raw,
+        "edited_at": post.edited_at,
+        "first_seen_at": post.fetched_at,
+        "day": oslo_day(post.published_at),
+        "content_hash": post.content_hash,
+    }
+
+
+def _author_row(author: Author) -> dict[str, str]:
+    return {
+        "author_id": author.author_id,
+        "platform": author.platform,
+        "native_id": author.native_id,
+        "handle": author.handle,
+        "name": author.name,
+        "url": author.url,
+        "bio": author.bio,
+    }
+
+
+def _count(cursor: Cursor, sql: str, parameters: dict[str, Any] | None = None) -> int:
+    """The number of rows that an INSERT wrote."""
+    row = cursor.execute(sql, parameters).fetchone()
+    return int(row[0]) if row else 0

@@ -1,0 +1,128 @@
+"""The DuckDB file: opening, migrating, reading and writing. Subjects have modules of their own beside this one.
+
+Threads share one `Store`. Reads take a cursor each; writes are short transactions, one at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pyarrow as pa
+
+Cursor = duckdb.DuckDBPyConnection
+T = TypeVar("T")
+
+_SUFFIX = ".sql"
+
+
+class StoreError(Exception):
+    """The store can not be used; `code` and `details` are worded by the catalogue (`store.CODE`)."""
+
+    def __init__(self, code: str, **details: str) -> None:
+        super().__init__(f"{code} {details}")
+        self.code = code
+        self.details = details
+
+
+class Store:
+    """One open database. Close it, or use it as a context manager; a killed process needs neither."""
+
+    def __init__(self, path: Path | str) -> None:
+        """Open `path` (":memory:" for none), create it where it is missing, and bring its schema up to date.
+
+        Raises StoreError: `in_use` by another process, `newer` than this program, `broken`.
+        """
+        self.path = path
+        if path != ":memory:":
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
+        except duckdb.IOException as error:
+            code = "in_use" if "lock" in str(error).lower() else "broken"
+            raise StoreError(code, path=str(path)) from error
+        except duckdb.Error as error:
+            raise StoreError("broken", path=str(path)) from error
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._writing = threading.Lock()
+        try:
+            self._migrate()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Cursor]:
+        """A cursor for reading, of the calling thread's own."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def write(self, work: Callable[[Cursor], T]) -> T:
+        """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
+        with self._writing, self.read() as cursor:
+            cursor.begin()
+            try:
+                result = work(cursor)
+            except BaseException:
+                cursor.rollback()
+                raise
+            cursor.commit()
+            return result
+
+    def close(self) -> None:
+        """Write the log into the file and let go of it. Waits for a write under way."""
+        with self._writing:
+            self._connection.close()
+
+    def _migrate(self) -> None:
+        """Apply the numbered files of `migrations/` that this store has not had, each in a transaction."""
+        files = sorted(
+            (f for f in resources.files("data.migrations").iterdir() if f.name.endswith(_SUFFIX)),
+            key=lambda f: f.name,
+        )
+        self._connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
+        row = self._connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
+        present = row[0] if row else 0
+        newest = int(files[-1].name.split("_")[0])
+        if present > newest:
+            raise StoreError("newer", path=str(self.path), found=str(present), known=str(newest))
+        for file in files:
+            version = int(file.name.split("_")[0])
+            if version > present:
+
+                def apply(cursor: Cursor, sql: str = file.read_text("utf-8"), version: int = version) -> None:
+                    cursor.execute(sql)
+                    cursor.execute("INSERT INTO schema_version VALUES (?)", [version])
+
+                self.write(apply)
+
+
+def rows(cursor: Cursor, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:
+    """The rows of a query as dicts by column name."""
+    result = cursor.execute(sql, parameters)
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+@contextmanager
+def incoming(cursor: Cursor, name: str, records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Iterator[None]:
+    """Offer `records` to SQL as the relation `name`: one batch instead of executemany."""
+    cursor.register(name, pa.Table.from_pylist(list(records), schema=schema))
+    try:
+        yield
+    finally:
+        cursor.unregister(name)
