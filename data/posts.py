@@ -119,6 +119,12 @@ def listening_posts_of(cursor: Cursor, post_ids: Iterable[str]) -> dict[str, tup
     return {post_id: tuple(names) for post_id, names in found}
 
 
+def count(cursor: Cursor) -> int:
+    """How many posts are held."""
+    row = cursor.execute("SELECT count(*) FROM post").fetchone()
+    return int(row[0]) if row else 0
+
+
 def oslo_day(moment: datetime) -> Any:
     """The day of a moment in Norway."""
     return moment.astimezone(OSLO).date()

@@ -1,0 +1,310 @@
+"""What a digest says, as plain records. The records are also the digest's JSON: a field's name is its key there.
+
+Everything is asked of `data/`; nothing is worded here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Generic, Literal, TypeVar
+
+from collectors.post import Problem
+from dashboard.parts.escape import web_address
+from data import archive, corrections, listening, sources
+from data.archive import ArchiveDecision
+from data.corrections import Item
+from data.listening import Filter, PostView
+from data.posts import OSLO, oslo_day
+from data.sources import Gap
+from data.store import Cursor, Store
+from models.archiving import Outcome
+from models.labels import Fact, Span
+
+T = TypeVar("T")
+U = TypeVar("U")
+Status = Literal["ordinary", "so_far", "quiet", "future", "before_first", "no_posts"]
+
+LOOK_BACK_DAYS = 7
+"""Posts of so many days, the digest's own among them, are looked through for what needs correction."""
+SHORT = 240
+"""Characters shown of a post."""
+FACTS_SHOWN = 6
+POSTS_SHOWN = 3
+"""Posts shown of those that contradict one fact."""
+LISTED = 6
+"""Lines shown of every other list; the rest is a number."""
+COUNTED = 500
+"""How far a list is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed(Generic[T]):
+    """The lines of a list that are shown, and how many there are beside them."""
+
+    shown: tuple[T, ...] = ()
+    more: int = 0
+
+    @property
+    def total(self) -> int:
+        return len(self.shown) + self.more
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a listening post heard on the day. `conflict` counts level 2 and 3, `escalate` level 3."""
+
+    name: str
+    title: str
+    posts: int
+    posts_day_before: int
+    conflict: int
+    escalate: int
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A post in short: one line of text, a web address or none, and of the author no more than the handle."""
+
+    post_id: str
+    source: str
+    handle: str
+    published_at: datetime
+    published_quality: str
+    lang: str
+    title: str
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A post that contradicts a fact; `score` says how sure that is (0 to 1)."""
+
+    post: Excerpt
+    state: Literal["open", "confirmed"]
+    score: float
+    reply: str
+    """The approved reply in the post's own language form; empty where the register has none."""
+    reply_lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contradicted:
+    """A fact that is contradicted, with the posts that do so, the surest first."""
+
+    fact_id: str
+    statement: str
+    url: str
+    claims: Listed[Claim]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What was decided on a post for the archive; `text` as it was decided on."""
+
+    post_id: str
+    title: str
+    text: str
+    outcome: Outcome
+    decided_by: str
+    decided_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """How much of the day a source did not cover: posts may have been missed. `until` is None while that lasts."""
+
+    source: str
+    title: str
+    since: datetime
+    until: datetime | None
+    periods: int
+    minutes: int
+    problem: Problem
+    """The latest one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """One Norwegian day for one body. `total` counts a post once, however many listening posts hold it."""
+
+    body: str
+    day: date
+    made_at: datetime
+    status: Status
+    first_day: date | None
+    """The day of the oldest post held."""
+    total: Heard
+    listening_posts: tuple[Heard, ...] = ()
+    unlabelled: int = 0
+    contradicted: Listed[Contradicted] = Listed()
+    contradicting_posts: int = 0
+    escalated: Listed[Excerpt] = Listed()
+    open_questions: Listed[Excerpt] = Listed()
+    to_archive: Listed[Excerpt] = Listed()
+    archived: Listed[Decided] = Listed()
+    uncovered: Listed[Uncovered] = Listed()
+
+
+def build(store: Store, body: str, day: date, now: datetime) -> Digest:
+    """The digest of a day in Norway, as the store stands. `now` is aware; lists are counted up to `COUNTED`."""
+    with store.read() as cursor:
+        today = oslo_day(now)
+        first = listening.first_day(cursor)
+        if day > today or first is None or day < first:
+            status: Status = "future" if day > today else "before_first" if first else "no_posts"
+            return Digest(body, day, now, status, first, _heard(cursor, day))
+        total = _heard(cursor, day)
+        claims = _claims(cursor, day)
+        return Digest(
+            body=body,
+            day=day,
+            made_at=now,
+            status="quiet" if not total.posts else "so_far" if day == today else "ordinary",
+            first_day=first,
+            total=total,
+            listening_posts=tuple(_heard(cursor, day, i.name, i.title) for i in listening.listening_posts(cursor)),
+            unlabelled=listening.totals(cursor, Filter(day, day)).unlabelled,
+            contradicted=_contradicted(claims),
+            contradicting_posts=len({item.post.post_id for item in claims}),
+            escalated=_listed(listening.page(cursor, Filter(day, day, conflict=3), 1, COUNTED), excerpt),
+            open_questions=_listed(_open_questions(cursor, day), excerpt),
+            to_archive=_listed(archive.posts(cursor, "suggested", size=COUNTED, day=day), excerpt),
+            archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
+            uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
+        )
+
+
+def approved_reply(fact: Fact, lang: str | None) -> tuple[str, str]:
+    """The approved reply in the form that a post is written in, and that form: nynorsk to nynorsk, else bokmål."""
+    return (fact.reply_nn, "nn") if lang == "nn" and fact.reply_nn else (fact.reply_nb, "nb")
+
+
+def excerpt(view: PostView, around: Span | None = None) -> Excerpt:
+    """A post in short; `around` is a stretch of its text that must be seen."""
+    return Excerpt(
+        post_id=view.post_id,
+        source=view.source_title,
+        handle=view.author_handle,
+        published_at=view.published_at,
+        published_quality=view.published_quality,
+        lang=view.lang or "und",
+        title=short(view.title),
+        text=short(view.text, around),
+        url=web_address(view.url),
+    )
+
+
+def short(text: str, around: Span | None = None) -> str:
+    """A text on one line of about `SHORT` characters, cut between words, without signs that can not be seen."""
+    end = min(around.end, len(text)) if around else 0
+    start = max(0, end - SHORT * 3 // 4) if end > SHORT else 0
+    before, text = text[:start], text[start:]
+    text = " ".join("".join(c if c.isprintable() or c in "\n\t\u200d" else "" for c in text).split())
+    if before and " " in text:
+        text = f"… {text.split(' ', 1)[1]}"
+    return text if len(text) <= SHORT else f"{text[:SHORT].rsplit(' ', 1)[0].rstrip(' ,;:–-')} …"
+
+
+def _heard(cursor: Cursor, day: date, name: str = "", title: str = "") -> Heard:
+    yesterday = day - timedelta(days=1)
+    now = listening.totals(cursor, Filter(day, day, listening_post=name))
+    before = listening.totals(cursor, Filter(yesterday, yesterday, listening_post=name))
+    return Heard(name, title, now.posts, before.posts, now.conflict, now.escalate)
+
+
+def _claims(cursor: Cursor, day: date) -> list[Item]:
+    start = day - timedelta(days=LOOK_BACK_DAYS - 1)
+    return [
+        item
+        for state in ("confirmed", "open")
+        for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)  # type: ignore[arg-type]
+    ]
+
+
+def _contradicted(items: Sequence[Item]) -> Listed[Contradicted]:
+    """By fact, the one that most posts contradict first: a rumour is one thing to answer, not twenty."""
+    by_fact: dict[str, list[Item]] = {}
+    for item in items:
+        by_fact.setdefault(item.fact.id, []).append(item)
+    facts = sorted(by_fact.values(), key=lambda several: (-len(several), several[0].fact.id))
+    return _listed(
+        facts,
+        lambda several: Contradicted(
+            fact_id=several[0].fact.id,
+            statement=several[0].fact.statement_nb,
+            url=web_address(several[0].fact.source_url),
+            claims=_listed(several, _claim, POSTS_SHOWN),
+        ),
+        FACTS_SHOWN,
+    )
+
+
+def _claim(item: Item) -> Claim:
+    reply, lang = approved_reply(item.fact, item.post.lang)
+    return Claim(
+        post=excerpt(item.post, item.match.in_post),
+        state="confirmed" if item.state == "confirmed" else "open",
+        score=round(item.match.score, 3),
+        reply=reply,
+        reply_lang=lang,
+    )
+
+
+def _open_questions(cursor: Cursor, day: date) -> list[PostView]:
+    """The questions of a day that no public body has answered in their thread."""
+    asked = listening.page(cursor, Filter(day, day, intent="question"), 1, COUNTED)
+    return [view for view in asked if view.actor != "public_body" and not _answered(cursor, view)]
+
+
+def _answered(cursor: Cursor, question: PostView) -> bool:
+    return any(
+        other.actor == "public_body" and other.published_at >= question.published_at
+        for other in listening.thread(cursor, question.post_id)
+    )
+
+
+def _last_decisions(decisions: Sequence[ArchiveDecision]) -> list[ArchiveDecision]:
+    return list({decision.post_id: decision for decision in decisions}.values())
+
+
+def _decided(decision: ArchiveDecision) -> Decided:
+    return Decided(
+        decision.post_id,
+        short(decision.title),
+        short(decision.text),
+        decision.outcome,
+        decision.decided_by,
+        decision.decided_at,
+    )
+
+
+def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:
+    """By source, the longest first; periods are cut to the day, and to now."""
+    start = datetime.combine(day, time.min, OSLO).astimezone(UTC)
+    end = min(datetime.combine(day + timedelta(days=1), time.min, OSLO).astimezone(UTC), now)
+    by_source: dict[str, list[Gap]] = {}
+    for gap in sources.gaps(cursor, start, end):
+        by_source.setdefault(gap.source, []).append(gap)
+    found = []
+    for several in by_source.values():
+        spans = [(max(gap.started_at, start), min(gap.ended_at or end, end)) for gap in several]
+        last = several[-1]
+        found.append(
+            Uncovered(
+                source=last.source,
+                title=last.title,
+                since=spans[0][0],
+                until=spans[-1][1] if last.ended_at else None,
+                periods=len(spans),
+                minutes=round(sum((b - a).total_seconds() for a, b in spans) / 60),
+                problem=last.problem,
+            )
+        )
+    return sorted(found, key=lambda source: (-source.minutes, source.title))
+
+
+def _listed(found: Sequence[U], line: Callable[[U], T], shown: int = LISTED) -> Listed[T]:
+    return Listed(tuple(line(item) for item in found[:shown]), max(0, len(found) - shown))

@@ -1,0 +1,261 @@
+"""One post on the screen: what it says, as text only, what it was labelled, and on request why.
+
+Everything of the post is escaped HTML, never Markdown: `shell.css` has the looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboard.parts.escape import html, web_address
+from dashboard.parts.query import ask, read
+from dashboard.services import services
+from dashboard.wording import day, has, moment, number, t
+from data import listening
+from data.listening import PostView
+from data.posts import oslo_day
+from models.labels import Labels, PostText, Reason, Span
+
+FOLD = 600
+"""Characters of a text that are shown before one asks for the rest."""
+_SLACK = 200
+"""A text is not folded for the sake of fewer characters than these."""
+_SURE = ((0.9, "very"), (0.75, "quite"), (0.5, "rather"), (0.0, "little"))
+_THREAD_FOLD = 280
+_REASONS = 6
+
+
+def post_card(view: PostView, *, key: str, marks: Sequence[Span] = (), show_why: bool = True) -> None:
+    """Draw a post; `marks` are stretches of its text to point out. `key` is unique on the page. What is opened on the
+    card redraws the card alone."""
+    with st.container(border=True, key=f"innlegg-{key}"):
+        _card(view, key, tuple(marks), show_why)
+
+
+def label(table: str, value: str | int) -> str:
+    """What a value of a label is called; a body's own topics are called by their name."""
+    name = f"{table}.{value}"
+    return t(name) if has(name) else str(value)
+
+
+def sureness(score: float) -> str:
+    """«ganske sikker, 78 %»"""
+    word = next(word for least, word in _SURE if score >= least)
+    return t("post.sure", word=t(f"post.sure_{word}"), percent=round(score * 100))
+
+
+def published(view: PostView) -> str:
+    """When a post was published, in Norwegian time, and how far to trust that."""
+    match view.published_quality:
+        case "missing":
+            return t("post.undated", moment=moment(view.published_at))
+        case "clamped_future":
+            return t("post.future", moment=moment(view.published_at))
+        case "date_only":
+            return day(oslo_day(view.published_at), "d. MMM y")
+        case _:
+            return moment(view.published_at)
+
+
+def author(view: PostView) -> str:
+    """The author's name and handle as given."""
+    if view.author_name and view.author_handle and view.author_name != view.author_handle:
+        return t("post.author", name=view.author_name, handle=view.author_handle)
+    return view.author_name or view.author_handle or t("post.no_author")
+
+
+@st.fragment
+def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> None:
+    offers = list(_offers(view, marks, show_why))
+    state = f"vis-{key}"
+    opened = st.session_state.get(state) if offers else None
+    st.html(_article(view, marks, whole=opened == "whole"))
+    if offers:
+        st.pills(
+            t("post.more"),
+            offers,
+            key=state,
+            format_func=lambda offer: t(f"post.offer_{offer}"),
+            label_visibility="collapsed",
+        )
+    match opened:
+        case "why":
+            st.html(_why(view))
+        case "thread":
+            st.html(_thread(view))
+        case "versions":
+            st.html(_versions(view))
+
+
+def _offers(view: PostView, marks: Sequence[Span], show_why: bool) -> Iterable[str]:
+    if _fold(view.text, marks):
+        yield "whole"
+    if show_why and view.conflict is not None:
+        yield "why"
+    if view.parent_id or view.kind in ("post", "reply", "comment"):
+        yield "thread"
+    if view.revision > 1:
+        yield "versions"
+
+
+def _fold(text: str, marks: Sequence[Span]) -> int:
+    """Where a long text is cut, after what is marked; 0 where all of it is shown."""
+    least = max([FOLD, *(m.end + 80 for m in marks)])
+    if len(text) <= least + _SLACK:
+        return 0
+    space = text.rfind(" ", 0, least)
+    return space if space > least // 2 else least
+
+
+def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
+    cut = 0 if whole else _fold(view.text, marks)
+    text = html(view.text[:cut] if cut else view.text, marks)
+    lang = f' lang="{html(view.lang)}"' if view.lang and view.lang != "und" else ""
+    facts = [
+        f"<strong>{html(view.source_title)}</strong>",
+        f"<bdi>{html(author(view))}</bdi>",
+        f'<time datetime="{view.published_at.isoformat()}">{html(published(view))}</time>',
+    ]
+    if view.revision > 1:
+        when = t("post.edited_at", moment=moment(view.edited_at)) if view.edited_at else t("post.edited")
+        facts.append(html(when))
+    if view.parent_id:
+        facts.append(html(t("post.is_reply")))
+    if url := web_address(view.url):
+        name = html(t("post.original"))
+        facts.append(f'<a href="{html(url)}" target="_blank" title="{html(url)}">{name}</a>')
+    title = f'<p class="lp-title" dir="auto"{lang}>{html(view.title)}</p>' if view.title.strip() else ""
+    more = f"<span>{html(t('post.cut'))}</span>" if cut else ""
+    return (
+        f'<article class="lp-post"><p class="lp-meta">{_dots(facts)}</p>{title}'
+        f'<div class="lp-text" dir="auto"{lang}>{text}{more}</div>{_badges(view)}{_reasons_held(view)}</article>'
+    )
+
+
+def _badges(view: PostView) -> str:
+    if view.conflict is None:
+        return f'<p class="lp-meta">{html(t("post.unlabelled"))}</p>'
+    found = [("conflict", f"conflict-{view.conflict}", t("post.conflict", level=label("conflict", view.conflict)))]
+    found += [(topic, "topic", label("topic", topic)) for topic in view.topics]
+    found += [
+        (name, name, label(name, value))
+        for name, value in (
+            ("actor", view.actor),
+            ("stance", view.stance),
+            ("intent", view.intent),
+            ("lang", view.lang),
+        )
+        if value
+    ]
+    items = "".join(
+        f'<li class="lp-badge lp-{kind}"><span>{html(name)}</span>{_score(view.scores, score)}</li>'
+        for score, kind, name in found
+    )
+    return f'<ul class="lp-badges" aria-label="{html(t("post.labels"))}">{items}</ul>'
+
+
+def _score(scores: Mapping[str, float], name: str) -> str:
+    return f" <small>{html(sureness(scores[name]))}</small>" if name in scores else ""
+
+
+def _reasons_held(view: PostView) -> str:
+    """Which listening posts asked for it, and the words that hit."""
+    if not view.listening_posts:
+        return ""
+    titles = {info.name: info.title for info in read(listening.listening_posts)}
+    posts = ", ".join(titles.get(name, name) for name in view.listening_posts)
+    terms = t("post.terms", terms=", ".join(f"«{term}»" for term in view.terms)) if view.terms else t("post.all_terms")
+    return f'<p class="lp-meta">{_dots([html(t("post.listening_posts", names=posts)), html(terms)])}</p>'
+
+
+def _why(view: PostView) -> str:
+    """The words that weighed most for and against each label."""
+    classifier = services().classifier
+    if classifier is None or view.conflict is None:
+        return _note(t("post.why_none"))
+    parent = ask(listening.post, view.parent_id) if view.parent_id else None
+    found = classifier.explain(
+        PostText(
+            text=view.text,
+            title=view.title,
+            author_handle=view.author_handle,
+            author_name=view.author_name,
+            author_bio=view.author_bio,
+            in_reply_to_text=parent.text if parent else "",
+            platform=view.platform,
+        ),
+        Labels(
+            lang=view.lang or "und",
+            topics=view.topics,
+            conflict=view.conflict,
+            actor=view.actor or "unknown",
+            stance=view.stance or "neutral",
+            intent=view.intent or "other",
+            scores=view.scores,
+            model_version=view.model_version,
+        ),
+    )
+    lines = "".join(
+        f"<tr><th scope='row'>{html(_explained(name, view))}</th>"
+        f"<td>{_words(r for r in reasons if r.weight > 0)}</td><td>{_words(r for r in reasons if r.weight < 0)}</td></tr>"
+        for name, reasons in found.items()
+    )
+    head = "".join(f"<th scope='col'>{html(t(f'post.why_{column}'))}</th>" for column in ("label", "for", "against"))
+    return (
+        f"<table class='lp-table'><caption>{html(t('post.why_intro'))}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+        f"<p class='lp-meta'>{html(t('post.model', version=view.model_version or classifier.version))}</p>"
+    )
+
+
+def _explained(name: str, view: PostView) -> str:
+    """What a label that the classifier explains is called, with the value that this post got."""
+    topic = name.removeprefix("topic:").removeprefix("topics:")
+    if not has(f"post.label_{name}"):
+        return t("post.why_value", label=t("post.label_topic"), value=label("topic", topic))
+    value = getattr(view, name)
+    return t("post.why_value", label=t(f"post.label_{name}"), value=label(name, value))
+
+
+def _words(reasons: Iterable[Reason]) -> str:
+    strongest = sorted(reasons, key=lambda r: -abs(r.weight))[:_REASONS]
+    return ", ".join(f"<bdi>{html(r.word)}</bdi> <small>{number(round(r.weight, 1))}</small>" for r in strongest) or "–"
+
+
+def _thread(view: PostView) -> str:
+    others = ask(listening.thread, view.post_id)
+    if len(others) < 2:
+        return _note(t("post.thread_none"))
+    items = "".join(
+        f"<li{' aria-current=true' if other.post_id == view.post_id else ''}>"
+        f'<p class="lp-meta">{_dots([f"<bdi>{html(author(other))}</bdi>", html(published(other))])}</p>'
+        f'<div class="lp-text" dir="auto">{html(_short(other.text))}</div></li>'
+        for other in others
+    )
+    return f'<ol class="lp-thread" aria-label="{html(t("post.offer_thread"))}">{items}</ol>'
+
+
+def _versions(view: PostView) -> str:
+    items = "".join(_version(earlier) for earlier in ask(listening.versions, view.post_id))
+    return f'<ol class="lp-thread" aria-label="{html(t("post.offer_versions"))}">{items}</ol>'
+
+
+def _version(earlier: Mapping[str, Any]) -> str:
+    title = f'<p class="lp-title" dir="auto">{html(earlier["title"])}</p>' if earlier["title"].strip() else ""
+    until = t("post.until", moment=moment(earlier["replaced_at"]))
+    return f'<li><p class="lp-meta">{html(until)}</p>{title}<div class="lp-text" dir="auto">{html(earlier["text"])}</div></li>'
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _THREAD_FOLD else f"{text[:_THREAD_FOLD].rstrip()} …"
+
+
+def _note(text: str) -> str:
+    return f'<p class="lp-meta">{html(text)}</p>'
+
+
+def _dots(parts: Iterable[str]) -> str:
+    return " <span aria-hidden='true'>·</span> ".join(parts)

@@ -1,0 +1,50 @@
+"""What the process that serves the dashboard lends to its pages. Set once, before the first page is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+from data.store import Store
+from models.labels import Labels, PostText, Reason
+
+
+class Explainer(Protocol):
+    """The classifier as far as pages need it."""
+
+    version: str
+
+    def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]: ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """The open store, the body that it belongs to, and what the pages may ask the process for."""
+
+    store: Store
+    body: str
+    classifier: Explainer | None = None
+    poll_now: Callable[[str], None] | None = None
+    """Ask for a source to be polled at once; returns before it is done."""
+    demo: bool = False
+    config_problems: tuple[str, ...] = ()
+    """Sentences about entries of the configuration that were left out."""
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+_current: Services | None = None
+
+
+def provide(services: Services | None) -> None:
+    """Lend these to the pages from now on; None takes them back."""
+    global _current
+    _current = services
+
+
+def services() -> Services:
+    """What was lent. Raises RuntimeError where nothing was: the dashboard runs under `lyttepost serve` only."""
+    if _current is None:
+        raise RuntimeError("the dashboard is started by `lyttepost serve`")
+    return _current

@@ -1,0 +1,215 @@
+"""The command line: one short function a command."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dashboard.wording import t
+from data.posts import OSLO
+from data.store import Store, StoreError
+from lyttepost import commands, config, ownership
+from lyttepost.config import Config, ConfigError
+from lyttepost.home import Home, default
+from lyttepost.jobs import Work
+
+app = typer.Typer(
+    help=t("cli.help.lyttepost"),
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class Format(StrEnum):
+    html = "html"
+    md = "md"
+    csv = "csv"
+    json = "json"
+
+
+Host = Annotated[str, typer.Option(help=t("cli.help.host"))]
+Port = Annotated[int, typer.Option(help=t("cli.help.port"), min=1, max=65535)]
+
+
+@app.callback()
+def everywhere(
+    context: typer.Context,
+    home: Annotated[Path | None, typer.Option(help=t("cli.help.home"), file_okay=False)] = None,
+) -> None:
+    context.obj = Home(home.absolute()) if home else None
+
+
+@app.command(help=t("cli.help.serve"))
+def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8501) -> None:
+    from lyttepost.serve import Address
+    from lyttepost.serve import serve as run_server
+
+    home = context.obj or default()
+    _begin(home)
+    settings = _config(home)
+    address = Address(host, port)
+    with ownership.own(home) as owner:
+        _check_start(home, owner, address)
+        run_server(home, settings, address, _say)
+
+
+@app.command(help=t("cli.help.demo"))
+def demo(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Port = 8501,
+    fill_only: Annotated[bool, typer.Option("--fill-only", help=t("cli.help.fill_only"))] = False,
+) -> None:
+    from lyttepost import demo as demo_body
+    from lyttepost.serve import Address
+
+    home = context.obj or Home(default().root / "demo")
+    address = Address(host, port)
+    with ownership.own(home) as owner:
+        _check_start(home, owner, None if fill_only else address)
+        demo_body.run(home, None if fill_only else address, _say)
+
+
+@app.command(help=t("cli.help.collect"))
+def collect(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help=t("cli.help.once"))] = False,
+    everything: Annotated[bool, typer.Option("--all", help=t("cli.help.all"))] = False,
+) -> None:
+    if not once:
+        _fail(t("cli.collect.once_needed"))
+    _run(context, "collect", everything=everything)
+
+
+@app.command("import", help=t("cli.help.import"))
+def import_file(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=t("cli.help.file"))],
+    source: Annotated[str | None, typer.Option(help=t("cli.help.source"))] = None,
+    listening_post: Annotated[str | None, typer.Option(help=t("cli.help.listening_post"))] = None,
+    platform: Annotated[str, typer.Option(help=t("cli.help.platform"))] = "other",
+) -> None:
+    _run(
+        context,
+        "import",
+        file=str(file.absolute()),
+        source=source,
+        listening_post=listening_post,
+        platform=platform,
+    )
+
+
+@app.command(help=t("cli.help.digest"))
+def digest(
+    context: typer.Context,
+    day: Annotated[str, typer.Option("--date", help=t("cli.help.date"))] = "",
+    form: Annotated[Format, typer.Option("--format", help=t("cli.help.format"))] = Format.md,
+    output: Annotated[Path | None, typer.Option(help=t("cli.help.output"), dir_okay=False)] = None,
+) -> None:
+    yesterday = datetime.now(OSLO).date() - timedelta(days=1)
+    try:
+        chosen = date.fromisoformat(day) if day else yesterday
+    except ValueError:
+        _fail(t("cli.digest.not_a_date", given=day))
+    _run(
+        context,
+        "digest",
+        day=chosen.isoformat(),
+        form=form.value,
+        output=str(output.absolute()) if output else None,
+    )
+
+
+facts = typer.Typer(help=t("cli.help.facts"), no_args_is_help=True)
+app.add_typer(facts, name="facts")
+
+
+@facts.command("import", help=t("cli.help.facts_import"))
+def import_facts(context: typer.Context, file: Annotated[Path, typer.Argument(help=t("cli.help.facts_file"))]) -> None:
+    _run(context, "import-facts", file=str(file.absolute()))
+
+
+@app.command(help=t("cli.help.sources"))
+def sources(context: typer.Context) -> None:
+    _run(context, "sources")
+
+
+def main() -> None:
+    """The entry point of `lyttepost`: no traceback reaches a person."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except (ConfigError, StoreError) as error:
+        _fail(t(f"store.{error.code}", **error.details) if isinstance(error, StoreError) else str(error))
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception:
+        logging.getLogger("lyttepost").exception("the command failed")
+        _fail(t("cli.failed"))
+
+
+def _run(context: typer.Context, name: str, **arguments: Any) -> None:
+    """Run a command here, or in the server that has the store open; end with its exit code."""
+    home = context.obj or default()
+    _begin(home)
+
+    def here(name: str, arguments: dict[str, Any], say: ownership.Say) -> int:
+        settings = _config(home)
+        with Store(home.database) as store:
+            work = Work(store, settings, home.models, _tell)
+            work.configure()
+            return commands.run(commands.Context(home, settings, store, work), name, arguments, say)
+
+    code = ownership.run(home, name, arguments, here, _say, lambda: _tell(t("cli.waiting")))
+    raise typer.Exit(code)
+
+
+def _begin(home: Home) -> None:
+    """Make the folder and a first configuration to write in."""
+    home.root.mkdir(parents=True, exist_ok=True)
+    if not home.config.exists():
+        home.config.write_text(config.template(), "utf-8")
+        _tell(t("cli.new_home", path=home.config))
+
+
+def _config(home: Home) -> Config:
+    settings = config.load(home.config)
+    for sentence in settings.problems:
+        _tell(sentence)
+    return settings
+
+
+def _check_start(home: Home, owner: bool, address: Any) -> None:
+    """Say why a server can not start, where it can not."""
+    if not owner:
+        server = ownership.running(home)
+        _fail(t("cli.serve.running", url=server.url) if server else t("cli.serve.busy", path=home.root))
+    if address and address.taken():
+        _fail(t("cli.serve.taken", url=address.url, other=address.port + 1))
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _tell(line: str) -> None:
+    """Something about the run itself, apart from what a command answers."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _fail(sentence: str) -> Any:
+    _tell(sentence)
+    sys.exit(commands.WRONG)
+
+
+if __name__ == "__main__":
+    main()

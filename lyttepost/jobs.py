@@ -1,0 +1,178 @@
+"""What runs when: polls that are due, then labels and fact checks for what they brought."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+
+from collectors.matching import Matcher, fingerprint
+from collectors.poller import missed, poll, run_due
+from collectors.post import Polled, Source, SourceState
+from collectors.web import Web, session
+from data import sources
+from data.posts import Stored
+from data.store import Cursor, Store
+from lyttepost.config import Config
+from lyttepost.pipeline import FactChecker, label_waiting, store_polled
+from models.classifier import Classifier
+from models.training import ensure_model
+
+log = logging.getLogger(__name__)
+
+LONGEST_PAUSE = 30.0
+"""Seconds between two looks at what is due."""
+
+GRACE = 3.0
+"""Seconds that a stopping server waits for a step under way."""
+
+Done = Callable[[Source, Polled, Stored], None]
+
+
+def now_utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Work:
+    """Everything the jobs need; the same for a server and for a single command."""
+
+    def __init__(self, store: Store, config: Config, models: Path, say: Callable[[str], None]) -> None:
+        self.store = store
+        self.config = config
+        self._models = models
+        self._say = say
+        self._matcher = Matcher(config.listening_posts)
+        self._fingerprint = fingerprint(config.listening_posts)
+        self._facts = FactChecker(store)
+        self._processing = threading.Lock()
+        self._polling = threading.Lock()
+
+    @cached_property
+    def classifier(self) -> Classifier:
+        """The classifier of the shipped examples: loaded, or trained the first time, which is told through `say`."""
+        return ensure_model(self._models, self._say)
+
+    def configure(self) -> None:
+        """Bring the configuration into the store, and note the time that nothing ran."""
+
+        def work(cursor: Cursor) -> None:
+            sources.configure(cursor, self.config.sources, self.config.listening_posts)
+            for source in self.config.sources:
+                state = sources.state(cursor, source.name)
+                problem = missed(state, source, now_utc())
+                if problem and state.last_attempt:
+                    sources.open_gap(cursor, source.name, state.last_attempt, problem)
+
+        self.store.write(work)
+
+    def due(self) -> list[tuple[Source, SourceState]]:
+        """The sources to poll now."""
+        with self.store.read() as cursor:
+            states = [(source, sources.state(cursor, source.name)) for source in self.config.sources]
+        now = now_utc()
+        return [
+            (source, state)
+            for source, state in states
+            if not state.stopped and (state.next_due is None or state.next_due <= now)
+        ]
+
+    def poll(
+        self,
+        chosen: list[tuple[Source, SourceState]],
+        done: Done | None = None,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """Poll these sources, each into the store as it answers, until `stop`. What fails, fails alone."""
+        with self._polling:
+            http = session(self._web())
+
+            def one(source: Source, state: SourceState) -> None:
+                if stop and stop.is_set():
+                    return
+                polled = poll(source, state, self._fingerprint, http, now_utc)
+                if stop and stop.is_set():
+                    return
+                stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
+                if done:
+                    done(source, polled, stored)
+
+            run_due(chosen, one)
+
+    def process(self) -> int:
+        """Label and check all posts that wait for it; returns how many were labelled."""
+        labelled = 0
+        with self._processing:
+            while count := label_waiting(self.store, self.classifier, now_utc()):
+                labelled += count
+            while self._facts.check_waiting(now_utc()):
+                pass
+        return labelled
+
+    def ask_for(self, name: str) -> None:
+        """Make a source due, also one that had stopped."""
+
+        def work(cursor: Cursor) -> None:
+            state = sources.state(cursor, name)
+            sources.save_state(cursor, replace(state, next_due=None, stopped=False))
+
+        self.store.write(work)
+
+    def _web(self) -> Web:
+        contact = f"; {self.config.contact}" if self.config.contact else ""
+        return Web(
+            user_agent=f"Lyttepost/0.1 ({self.config.body}{contact})",
+            allowed_hosts=self.config.allowed_hosts,
+        )
+
+
+class Jobs:
+    """The two threads that do the work while a server runs: one polls, one labels and checks what came."""
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._stop = threading.Event()
+        self._due = threading.Event()
+        self._arrived = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._repeat, args=(step, wake), name=name, daemon=True)
+            for name, step, wake in (("poll", self._poll, self._due), ("process", work.process, self._arrived))
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop after the step under way. A poll that still waits for an answer is given up: nothing is lost by it."""
+        self._stop.set()
+        self._due.set()
+        self._arrived.set()
+        for thread in self._threads:
+            thread.join(timeout=GRACE)
+
+    def poll_now(self, name: str) -> None:
+        """Poll a source at once; returns before it is done."""
+        self._work.ask_for(name)
+        self._due.set()
+
+    def arrived(self) -> None:
+        """Something was stored that waits for labels."""
+        self._arrived.set()
+
+    def _poll(self) -> None:
+        due = self._work.due()
+        if due:
+            self._work.poll(due, lambda *_: self._arrived.set(), self._stop)
+
+    def _repeat(self, step: Callable[[], object], wake: threading.Event) -> None:
+        while not self._stop.is_set():
+            wake.clear()
+            try:
+                step()
+            except Exception:
+                log.exception("a job failed; it is tried again")
+            wake.wait(LONGEST_PAUSE)
