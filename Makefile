@@ -37,7 +37,7 @@ run: $(VENV)/.installed ## show the dashboard for your own body (var/lyttepost.t
 
 test: lint ## run all tests (browser tests need Chromium or Chrome)
 	@echo "Kjører testene …"
-	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 lint: $(VENV)/.installed-dev ## check style, types and the direction of imports
 	@echo "Sjekker stil, typer og importretning …"

@@ -134,6 +134,8 @@ class Cursor:
     """The listening posts that the stored items were matched against: when they change, all is read again."""
     last_full_fetch: datetime | None = None
     not_modified_in_a_row: int = 0
+    ttl_minutes: int = 0
+    """How long the feed asks us to wait between polls."""
 
 
 @dataclass(frozen=True, slots=True)

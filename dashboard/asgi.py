@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
-from contextlib import AbstractAsyncContextManager
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final
 
+import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
+from streamlit.runtime.pages_manager import PagesManager
 
+from dashboard.parts.navigation import PAGES
 from dashboard.shell import Shell
 from dashboard.wording import t
 
@@ -50,9 +55,20 @@ _THEME: Final = {
 
 def build_app(lifespan: Lifespan) -> st.App:
     """The application. `lifespan` opens the store, lends the services to the pages, and closes all when it ends."""
+
+    @asynccontextmanager
+    async def warm(app: st.App) -> AsyncIterator[dict[str, Any] | None]:
+        # What the pages need is loaded before the first visitor, and before `lifespan` freezes what is loaded.
+        for name in PAGES:
+            await anyio.to_thread.run_sync(import_module, f"dashboard.pages.{name}")
+        async with lifespan(app) as state:
+            yield state
+
+    # Else Streamlit takes the folder pages/ beside the script for its old way of making a menu, on the first visit.
+    PagesManager.uses_pages_directory = False
     return st.App(
         Path(__file__).parent / "main.py",
-        lifespan=lifespan,
+        lifespan=warm,
         middleware=[Middleware(Shell)],
         on_script_error=tell,
     )
@@ -60,8 +76,14 @@ def build_app(lifespan: Lifespan) -> st.App:
 
 def run(app: st.App, host: str, port: int, allowed_hosts: tuple[str, ...] = ()) -> None:
     """Serve until SIGTERM or SIGINT. `allowed_hosts` are the names that people reach the dashboard by, beside `host`
-    and this machine's own. Nothing here calls out of the machine."""
-    app.run(config=settings(host, port, allowed_hosts))
+    and this machine's own. Returns after the lifespan has ended. Nothing here calls out of the machine."""
+    # The server shuts down on a signal, and then raises it anew for whoever handled it before, which would end us here.
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        app.run(config=settings(host, port, allowed_hosts))
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def settings(host: str, port: int, allowed_hosts: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -84,6 +106,7 @@ def settings(host: str, port: int, allowed_hosts: tuple[str, ...] = ()) -> dict[
         "client.disableDataExport": True,
         "client.allowedOrigins": [],
         "runner.magicEnabled": False,
+        "global.disableWidgetStateDuplicationWarning": True,  # filters are reset through the session's state
         "logger.hideWelcomeMessage": True,
         **_THEME,
     }

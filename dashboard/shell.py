@@ -106,7 +106,7 @@ def page(original: str) -> str:
     ours = (
         f'<link rel="stylesheet" href="./lyttepost/shell.css?v={version}" />'
         f'<script type="application/json" id="lp-words">{_words()}</script>'
-        f'<script src="./lyttepost/shell.js?v={version}" defer></script></head>'
+        f'<script src="./lyttepost/shell.js?v={version}"></script></head>'
     )
     changes = {
         '<html lang="en">': f'<html lang="{DEFAULT}">',

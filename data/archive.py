@@ -8,7 +8,7 @@ from typing import Literal
 
 from data import listening
 from data.listening import PostView
-from data.store import Cursor, rows
+from data.store import Cursor, offset, rows
 from models.archiving import Assessment, Outcome, outcome
 
 Show = Literal["suggested", "decided"]
@@ -16,6 +16,14 @@ Show = Literal["suggested", "decided"]
 # Where the labels alone suggest that an archivist should look: what starts a case, threats, the body's own words.
 _SUGGESTED = """(l.intent IN ('access_request', 'complaint') OR (l.actor = 'public_body' AND l.intent = 'claim')
                  OR l.conflict = 3)"""
+# A decision that left a question open is not yet one: the post still waits for an archivist.
+_POSTS = f"""SELECT p.post_id, p.published_at, p.day,
+       CASE WHEN d.outcome <> 'not_assessed' THEN 'decided'
+            WHEN d.outcome = 'not_assessed' OR {_SUGGESTED} THEN 'suggested' END AS standing
+FROM post p
+LEFT JOIN label l ON l.post_id = p.post_id
+LEFT JOIN (SELECT post_id, arg_max(outcome, decision_id) AS outcome
+           FROM archive_decision GROUP BY post_id) d ON d.post_id = p.post_id"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,28 +82,19 @@ def decided_on(cursor: Cursor, day: date) -> list[ArchiveDecision]:
 def posts(cursor: Cursor, show: Show, number: int = 1, size: int = 25, day: date | None = None) -> list[PostView]:
     """A page of posts that an archivist should look at and nobody has decided on, or of those decided on. Newest
     first; optionally those published on one day."""
-    decided = "p.post_id IN (SELECT post_id FROM archive_decision)"
-    condition = decided if show == "decided" else f"{_SUGGESTED} AND NOT {decided}"
     found = cursor.execute(
-        f"""SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
-            WHERE {condition} AND ($day IS NULL OR p.day = $day)
-            ORDER BY p.published_at DESC, p.post_id LIMIT $size OFFSET $offset""",
-        {"day": day, "size": size, "offset": (number - 1) * size},
+        f"""SELECT post_id FROM ({_POSTS}) WHERE standing = $show AND ($day IS NULL OR day = $day)
+            ORDER BY published_at DESC, post_id LIMIT $size OFFSET $offset""",
+        {"show": show, "day": day, "size": size, "offset": offset(number, size)},
     ).fetchall()
-    ids = [row[0] for row in found]
-    by_id = listening.posts(cursor, ids)
-    return [by_id[post_id] for post_id in ids]
+    return list(listening.posts(cursor, [row[0] for row in found]).values())
 
 
 def counts(cursor: Cursor) -> dict[Show, int]:
     """How many posts wait for an archivist, and how many are decided."""
-    row = cursor.execute(
-        f"""SELECT count(*) FILTER (WHERE {_SUGGESTED}
-                       AND p.post_id NOT IN (SELECT post_id FROM archive_decision)),
-                   (SELECT count(DISTINCT post_id) FROM archive_decision)
-            FROM post p JOIN label l ON l.post_id = p.post_id"""
-    ).fetchone()
-    return {"suggested": row[0], "decided": row[1]} if row else {"suggested": 0, "decided": 0}
+    found = cursor.execute(f"SELECT standing, count(*) FROM ({_POSTS}) GROUP BY standing").fetchall()
+    numbers = dict(found)
+    return {"suggested": numbers.get("suggested", 0), "decided": numbers.get("decided", 0)}
 
 
 def _decisions(cursor: Cursor, condition: str, parameters: dict[str, object]) -> list[ArchiveDecision]:

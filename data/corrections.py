@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from data import facts, listening
 from data.listening import PostView
-from data.store import Cursor, incoming, rows
+from data.store import Cursor, incoming, offset, rows
 from models.labels import Fact, FactMatch, Span
 
 Decision = Literal["confirmed", "dismissed", "answered", "reopened"]
@@ -83,13 +83,15 @@ _MATCH = pa.schema(
 )
 _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", "register_version")])
 
-_STATE = """SELECT m.*, d.decision AS last,
+# What contradicts a fact, and what somebody has decided on, whatever the matcher says of it by now.
+_STATE = """SELECT m.*, p.published_at, p.day,
        CASE WHEN d.decision IS NULL OR d.decision = 'reopened' THEN 'open' ELSE d.decision END AS state
 FROM fact_match m
 JOIN post p ON p.post_id = m.post_id
+JOIN fact f ON f.fact_id = m.fact_id
 LEFT JOIN (SELECT post_id, fact_id, arg_max(decision, decision_id) AS decision
            FROM correction_decision GROUP BY post_id, fact_id) d ON d.post_id = m.post_id AND d.fact_id = m.fact_id
-WHERE m.relation = 'contradicts'"""
+WHERE m.relation = 'contradicts' OR d.decision IS NOT NULL"""
 
 
 def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> list[ToMatch]:
@@ -168,16 +170,17 @@ def queue(
     """A page of the queue: the surest first, then the newest. Optionally of one fact, or of posts in some days."""
     found = rows(
         cursor,
-        f"""{_STATE} AND ($state IS NULL OR state = $state) AND ($fact_id = '' OR m.fact_id = $fact_id)
-              AND ($start IS NULL OR p.day >= $start) AND ($end IS NULL OR p.day <= $end)
-            ORDER BY m.score DESC, p.published_at DESC, m.post_id, m.fact_id LIMIT $size OFFSET $offset""",
+        f"""SELECT * FROM ({_STATE})
+            WHERE ($state IS NULL OR state = $state) AND ($fact_id = '' OR fact_id = $fact_id)
+              AND ($start IS NULL OR day >= $start) AND ($end IS NULL OR day <= $end)
+            ORDER BY score DESC, published_at DESC, post_id, fact_id LIMIT $size OFFSET $offset""",
         {
             "state": state,
             "fact_id": fact_id,
             "start": start,
             "end": end,
             "size": size,
-            "offset": (number - 1) * size,
+            "offset": offset(number, size),
         },
     )
     by_id = {f.id: f for f in facts.register(cursor)}

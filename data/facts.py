@@ -11,6 +11,7 @@ from data.store import Cursor, rows
 from models.labels import Fact
 
 _FIELDS = tuple(field.name for field in dataclasses.fields(Fact) if field.name != "id")
+_DATES = ("valid_from", "valid_to", "approved_at")
 
 
 def register(cursor: Cursor) -> list[Fact]:
@@ -25,9 +26,10 @@ def fact(cursor: Cursor, fact_id: str) -> Fact | None:
 
 
 def save(cursor: Cursor, facts: Sequence[Fact], now: datetime) -> int:
-    """Keep facts: new ones, and a new revision of those that differ. Returns how many were new or changed."""
+    """Keep facts: new ones, and a new revision of those that differ; of two with one id the last holds. Returns how
+    many were new or changed. Raises ValueError for a date that is none."""
     present = {f.id: f for f in register(cursor)}
-    changed = [f for f in facts if present.get(f.id) != f]
+    changed = [f for f in {f.id: _normal(f) for f in facts}.values() if present.get(f.id) != f]
     for f in changed:
         cursor.execute(
             f"""INSERT INTO fact_revision (fact_id, revision, {", ".join(_FIELDS)}, saved_at)
@@ -41,8 +43,18 @@ def save(cursor: Cursor, facts: Sequence[Fact], now: datetime) -> int:
 
 def register_version(cursor: Cursor) -> str:
     """Changes whenever a fact does."""
-    row = cursor.execute("SELECT count(*), coalesce(max(saved_at)::TEXT, '') FROM fact_revision").fetchone()
+    row = cursor.execute("SELECT count(*), coalesce(epoch_us(max(saved_at)), 0) FROM fact_revision").fetchone()
     return f"{row[0]}@{row[1]}" if row else ""
+
+
+def _normal(fact: Fact) -> Fact:
+    """The fact with its dates as the store gives them back."""
+    dates: dict[str, Any] = {name: _day(getattr(fact, name)) for name in _DATES}
+    return dataclasses.replace(fact, **dates)
+
+
+def _day(text: str | None) -> str | None:
+    return date.fromisoformat(text).isoformat() if text else None
 
 
 def _value(value: Any) -> Any:
@@ -52,7 +64,6 @@ def _value(value: Any) -> Any:
 def _fact(row: dict[str, Any]) -> Fact:
     values = {name: row[name] for name in _FIELDS}
     values["known_false_claims"] = tuple(values["known_false_claims"])
-    for name in ("valid_from", "valid_to", "approved_at"):
-        if isinstance(values[name], date):
-            values[name] = values[name].isoformat()
+    for name in _DATES:
+        values[name] = values[name] and values[name].isoformat()
     return Fact(row["fact_id"], **values)

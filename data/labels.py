@@ -44,12 +44,14 @@ def waiting(cursor: Cursor, model_version: str, limit: int) -> list[ToLabel]:
     found = rows(
         cursor,
         """WITH todo AS (
-               SELECT p.* FROM post p LEFT JOIN label l ON l.post_id = p.post_id
+               SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
                WHERE l.post_id IS NULL OR l.content_hash <> p.content_hash OR l.model_version <> $model_version
-               ORDER BY p.published_at DESC LIMIT $limit)
-           SELECT t.post_id, t.content_hash, t.title, t.text, t.platform, a.handle, a.name, a.bio, parent.text AS parent
-           FROM todo t LEFT JOIN author a ON a.author_id = t.author_id
-           LEFT JOIN post parent ON parent.post_id = t.parent_id""",
+               ORDER BY p.published_at DESC, p.post_id LIMIT $limit)
+           SELECT p.post_id, p.content_hash, p.title, p.text, p.platform, a.handle, a.name, a.bio, parent.text AS parent
+           FROM todo JOIN post p ON p.post_id = todo.post_id
+           LEFT JOIN author a ON a.author_id = p.author_id
+           LEFT JOIN post parent ON parent.post_id = p.parent_id
+           ORDER BY p.published_at DESC, p.post_id""",
         {"model_version": model_version, "limit": limit},
     )
     return [

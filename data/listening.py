@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from data.store import Cursor, rows
+from data.posts import fold
+from data.store import Cursor, offset, rows
 from models.labels import CONFLICT_FLAG
 
 Order = Literal["newest", "conflict"]
@@ -85,16 +87,34 @@ class PostView:
     terms: tuple[str, ...] = ()
 
 
-_VIEW = """SELECT p.*, s.title AS source_title, a.handle, a.name AS author_name, a.bio,
-       l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
-       m.listening_posts, m.terms
-FROM chosen p
-LEFT JOIN label l ON l.post_id = p.post_id
-LEFT JOIN author a ON a.author_id = p.author_id
-LEFT JOIN source s ON s.name = p.source
-LEFT JOIN (SELECT post_id, list(listening_post ORDER BY listening_post) AS listening_posts,
-                  list_distinct(flatten(list(terms))) AS terms
-           FROM post_match WHERE post_id IN (SELECT post_id FROM chosen) GROUP BY post_id) m ON m.post_id = p.post_id"""
+_COLUMNS: dict[Dimension, str] = {
+    "topics": "unnest(l.topics)",
+    "actor": "l.actor",
+    "stance": "l.stance",
+    "intent": "l.intent",
+    "lang": "l.lang",
+    "source": "p.source",
+    "conflict": "l.conflict::TEXT",
+}
+_ORDERS: dict[Order, str] = {
+    "newest": "p.published_at DESC, p.post_id",
+    "conflict": "l.conflict DESC NULLS LAST, p.published_at DESC, p.post_id",
+}
+
+_DEEPEST = 200
+"""Levels of a thread that are followed up from a post, and down from there."""
+# Up from each post to the first one that it goes back to, held or not, and down from there to all that answer. Who
+# answers in a circle is met once: the only way round leads through the first one.
+_THREADS = """WITH RECURSIVE up(start, id, step) AS (
+    SELECT post_id, post_id, 0 FROM post WHERE post_id = ANY($ids)
+    UNION ALL SELECT up.start, p.parent_id, up.step + 1 FROM up JOIN post p ON p.post_id = up.id
+    WHERE p.parent_id IS NOT NULL AND up.step < $deepest),
+root AS (SELECT start, arg_max(id, step) AS id FROM up GROUP BY start),
+down(root, id, step) AS (
+    SELECT DISTINCT id, id, 0 FROM root
+    UNION ALL SELECT down.root, p.post_id, down.step + 1
+    FROM down JOIN post p ON p.parent_id = down.id AND p.post_id <> down.root
+    WHERE down.step <= $deepest)"""
 
 
 def listening_posts(cursor: Cursor) -> list[ListeningPostInfo]:
@@ -140,16 +160,12 @@ def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
 def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[str, Any]]:
     """Rows of `value` (text) and `posts`, most first. A post with two topics counts under both."""
     where, parameters = _where(chosen)
-    column = {
-        "topics": "unnest(l.topics)",
-        "source": "p.source",
-        "conflict": "l.conflict::TEXT",
-    }.get(dimension, f"l.{dimension}")
     return rows(
         cursor,
         f"""SELECT value, count(*) AS posts
-            FROM (SELECT {column} AS value FROM post p JOIN label l ON l.post_id = p.post_id WHERE {where})
-            GROUP BY value ORDER BY posts DESC, value""",
+            FROM (SELECT {_COLUMNS[dimension]} AS value
+                  FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {where})
+            WHERE value IS NOT NULL GROUP BY value ORDER BY posts DESC, value""",
         parameters,
     )
 
@@ -157,44 +173,71 @@ def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[st
 def page(cursor: Cursor, chosen: Filter, number: int, size: int, order: Order = "newest") -> list[PostView]:
     """Page `number` (from 1) of the posts."""
     where, parameters = _where(chosen)
-    by = {"newest": "p.published_at DESC", "conflict": "l.conflict DESC NULLS LAST, p.published_at DESC"}[order]
     return _views(
         cursor,
-        f"""WITH chosen AS (SELECT p.* FROM post p LEFT JOIN label l ON l.post_id = p.post_id
-                WHERE {where} ORDER BY {by}, p.post_id LIMIT $size OFFSET $offset)
-            {_VIEW} ORDER BY {by}, p.post_id""",
-        {**parameters, "size": size, "offset": (number - 1) * size},
+        f"""SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
+            WHERE {where} ORDER BY {_ORDERS[order]} LIMIT $size OFFSET $offset""",
+        {**parameters, "size": size, "offset": offset(number, size)},
     )
 
 
 def post(cursor: Cursor, post_id: str) -> PostView | None:
     """One post, or None where we do not hold it."""
-    found = _views(cursor, f"WITH chosen AS (SELECT * FROM post WHERE post_id = $id) {_VIEW}", {"id": post_id})
-    return found[0] if found else None
+    return posts(cursor, [post_id]).get(post_id)
 
 
-def posts(cursor: Cursor, post_ids: list[str]) -> dict[str, PostView]:
-    """These posts by id; those that we do not hold are left out."""
-    found = _views(cursor, f"WITH chosen AS (SELECT * FROM post WHERE post_id = ANY($ids)) {_VIEW}", {"ids": post_ids})
-    return {view.post_id: view for view in found}
+def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
+    """These posts by id, in this order; those that we do not hold are left out."""
+    found = rows(
+        cursor,
+        """SELECT p.post_id, p.platform, p.source, p.url, p.kind, p.title, p.text, p.published_at, p.published_quality,
+                  p.edited_at, p.revision, p.parent_id, s.title AS source_title,
+                  a.handle, a.name AS author_name, a.bio,
+                  l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
+                  m.listening_posts, m.terms
+           FROM post p
+           LEFT JOIN label l ON l.post_id = p.post_id
+           LEFT JOIN author a ON a.author_id = p.author_id
+           LEFT JOIN source s ON s.name = p.source
+           LEFT JOIN (SELECT post_id, list(listening_post ORDER BY listening_post) AS listening_posts,
+                             list_sort(list_distinct(flatten(list(terms)))) AS terms
+                      FROM post_match WHERE post_id = ANY($ids) GROUP BY post_id) m ON m.post_id = p.post_id
+           WHERE p.post_id = ANY($ids)""",
+        {"ids": list(post_ids)},
+    )
+    by_id = {r["post_id"]: _view(r) for r in found}
+    return {post_id: by_id[post_id] for post_id in post_ids if post_id in by_id}
 
 
 def thread(cursor: Cursor, post_id: str, limit: int = 50) -> list[PostView]:
-    """The conversation around a post that we hold, oldest first: what it answers, and the answers to that."""
+    """The conversation around a post that we hold, oldest first: what it answers, and the answers to that, also where
+    that is not held. Of a long one, the post itself, what it answers and what answers it come before the rest."""
     return _views(
         cursor,
-        f"""WITH RECURSIVE up(post_id, parent_id) AS (
-                SELECT post_id, parent_id FROM post WHERE post_id = $id
-                UNION SELECT p.post_id, p.parent_id FROM post p JOIN up ON p.post_id = up.parent_id),
-            down(post_id) AS (
-                SELECT post_id FROM up
-                WHERE parent_id IS NULL OR parent_id NOT IN (SELECT post_id FROM up)
-                UNION SELECT p.post_id FROM post p JOIN down ON p.parent_id = down.post_id),
-            chosen AS (SELECT * FROM post WHERE post_id IN (SELECT post_id FROM down)
-                       ORDER BY published_at LIMIT $limit)
-            {_VIEW} ORDER BY p.published_at, p.post_id""",
-        {"id": post_id, "limit": limit},
+        f"""{_THREADS}
+            SELECT post_id FROM (
+                SELECT p.post_id, p.published_at FROM down JOIN post p ON p.post_id = down.id
+                ORDER BY p.post_id = $id DESC, p.post_id IN (SELECT id FROM up) DESC,
+                         coalesce(p.parent_id = $id, false) DESC, p.published_at, p.post_id
+                LIMIT $limit)
+            ORDER BY published_at, post_id""",
+        {"ids": [post_id], "id": post_id, "limit": limit, "deepest": _DEEPEST},
     )
+
+
+def answered(cursor: Cursor, post_ids: Sequence[str], actor: str = "public_body") -> set[str]:
+    """Those of these posts in whose thread such an actor has written at the same time or later."""
+    found = cursor.execute(
+        f"""{_THREADS}
+            SELECT DISTINCT p.post_id FROM root
+            JOIN post p ON p.post_id = root.start
+            JOIN down ON down.root = root.id
+            JOIN post other ON other.post_id = down.id AND other.published_at >= p.published_at
+            JOIN label l ON l.post_id = other.post_id
+            WHERE l.actor = $actor AND other.post_id <> p.post_id""",
+        {"ids": list(post_ids), "actor": actor, "deepest": _DEEPEST},
+    ).fetchall()
+    return {row[0] for row in found}
 
 
 def versions(cursor: Cursor, post_id: str) -> list[dict[str, Any]]:
@@ -213,37 +256,39 @@ def first_day(cursor: Cursor) -> date | None:
 
 
 def _views(cursor: Cursor, sql: str, parameters: dict[str, Any]) -> list[PostView]:
-    return [
-        PostView(
-            post_id=r["post_id"],
-            platform=r["platform"],
-            source=r["source"],
-            source_title=r["source_title"] or r["source"],
-            url=r["url"],
-            kind=r["kind"],
-            title=r["title"],
-            text=r["text"],
-            author_handle=r["handle"] or "",
-            author_name=r["author_name"] or "",
-            author_bio=r["bio"] or "",
-            published_at=r["published_at"],
-            published_quality=r["published_quality"],
-            edited_at=r["edited_at"],
-            revision=r["revision"],
-            parent_id=r["parent_id"],
-            lang=r["lang"],
-            topics=tuple(r["topics"] or ()),
-            conflict=r["conflict"],
-            actor=r["actor"],
-            stance=r["stance"],
-            intent=r["intent"],
-            scores=json.loads(r["scores"]) if r["scores"] else {},
-            model_version=r["model_version"] or "",
-            listening_posts=tuple(r["listening_posts"] or ()),
-            terms=tuple(r["terms"] or ()),
-        )
-        for r in rows(cursor, sql, parameters)
-    ]
+    """The posts whose ids a query gives, in its order. The query stays narrow: texts are read for these posts only."""
+    return list(posts(cursor, [row[0] for row in cursor.execute(sql, parameters).fetchall()]).values())
+
+
+def _view(r: dict[str, Any]) -> PostView:
+    return PostView(
+        post_id=r["post_id"],
+        platform=r["platform"],
+        source=r["source"],
+        source_title=r["source_title"] or r["source"],
+        url=r["url"],
+        kind=r["kind"],
+        title=r["title"],
+        text=r["text"],
+        author_handle=r["handle"] or "",
+        author_name=r["author_name"] or "",
+        author_bio=r["bio"] or "",
+        published_at=r["published_at"],
+        published_quality=r["published_quality"],
+        edited_at=r["edited_at"],
+        revision=r["revision"],
+        parent_id=r["parent_id"],
+        lang=r["lang"],
+        topics=tuple(r["topics"] or ()),
+        conflict=r["conflict"],
+        actor=r["actor"],
+        stance=r["stance"],
+        intent=r["intent"],
+        scores=json.loads(r["scores"]) if r["scores"] else {},
+        model_version=r["model_version"] or "",
+        listening_posts=tuple(r["listening_posts"] or ()),
+        terms=tuple(r["terms"] or ()),
+    )
 
 
 def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
@@ -269,7 +314,7 @@ def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
         if value := getattr(chosen, name):
             parts.append(f"{column} = ${name}")
             parameters[name] = value
-    if chosen.text.strip():
-        parts.append("contains(lower(p.title || ' ' || p.text), $text)")
-        parameters["text"] = chosen.text.strip().lower()
+    if text := fold(chosen.text):
+        parts.append("contains(p.folded, $text)")
+        parameters["text"] = text
     return " AND ".join(parts), parameters

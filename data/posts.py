@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +30,7 @@ _POST = pa.schema(
         ("first_seen_at", _TIME),
         ("day", pa.date32()),
         ("content_hash", pa.string()),
+        ("folded", pa.string()),
     ]
 )
 _AUTHOR = pa.schema([(n, pa.string()) for n in ("author_id", "platform", "native_id", "handle", "name", "url", "bio")])
@@ -55,22 +57,22 @@ def store(
     cursor: Cursor, batch: Sequence[Collected], listening_posts: Sequence[ListeningPost], now: datetime
 ) -> Stored:
     """Store a batch inside the caller's transaction. The same post again changes nothing; of two posts with one id the
-    last holds; a post with another text keeps the earlier one in `post_version`."""
+    last holds, for the reasons of both; a post with another text keeps the earlier one in `post_version`."""
     if not batch:
         return Stored()
     purposes = {lp.name: lp.purpose for lp in listening_posts}
     by_id = {item.post.post_id: item for item in batch}
     authors = {item.post.author.author_id: item.post.author for item in by_id.values() if item.post.author}
+    reasons = {(item.post.post_id, match.listening_post): match for item in reversed(batch) for match in item.matches}
     matches = [
         {
             "post_id": post_id,
-            "listening_post": match.listening_post,
-            "purpose": purposes[match.listening_post],
+            "listening_post": name,
+            "purpose": purposes[name],
             "terms": list(match.terms),
             "matched_at": now,
         }
-        for post_id, item in by_id.items()
-        for match in item.matches
+        for (post_id, name), match in reasons.items()
     ]
     with (
         incoming(cursor, "incoming_post", [_post_row(i, item) for i, item in by_id.items()], _POST),
@@ -89,7 +91,7 @@ def store(
             cursor.execute(
                 """UPDATE post SET title = i.title, text = i.text, hashtags = i.hashtags, url = i.url,
                           edited_at = coalesce(i.edited_at, i.first_seen_at),
-                          content_hash = i.content_hash, revision = post.revision + 1
+                          content_hash = i.content_hash, folded = i.folded, revision = post.revision + 1
                    FROM incoming_post i
                    WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash"""
             )
@@ -125,9 +127,14 @@ def count(cursor: Cursor) -> int:
     return int(row[0]) if row else 0
 
 
-def oslo_day(moment: datetime) -> Any:
+def oslo_day(moment: datetime) -> date:
     """The day of a moment in Norway."""
     return moment.astimezone(OSLO).date()
+
+
+def fold(text: str) -> str:
+    """A text as it is searched: without regard to case, to the form of signs and to line breaks."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
 def _post_row(post_id: str, item: Collected) -> dict[str, Any]:
@@ -153,6 +160,7 @@ def _post_row(post_id: str, item: Collected) -> dict[str, Any]:
         "first_seen_at": post.fetched_at,
         "day": oslo_day(post.published_at),
         "content_hash": post.content_hash,
+        "folded": fold(f"{post.title} {post.text}"),
     }
 
 

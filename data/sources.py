@@ -11,7 +11,7 @@ from typing import Any
 
 from collectors.post import Cursor as PollCursor
 from collectors.post import ListeningPost, Problem, Source, SourceState
-from data.store import Cursor, rows
+from data.store import Cursor, rows, storable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,8 @@ class Gap:
 
 
 def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequence[ListeningPost]) -> None:
-    """Bring the configured sources and listening posts into the store; those left out stay, inactive."""
+    """Bring the configured sources and listening posts into the store; those left out stay, inactive: from then on
+    they are not a gap."""
     cursor.execute("UPDATE source SET active = false WHERE kind <> 'import'")
     for s in sources:
         cursor.execute(
@@ -50,6 +51,10 @@ def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequen
                    interval_minutes = excluded.interval_minutes, active = true""",
             [s.name, s.title or s.name, s.kind, s.url, s.interval_minutes],
         )
+    cursor.execute(
+        """UPDATE gap SET ended_at = greatest(started_at, now())
+           WHERE ended_at IS NULL AND source IN (SELECT name FROM source WHERE NOT active)"""
+    )
     cursor.execute("UPDATE listening_post SET active = false")
     for position, lp in enumerate(listening_posts):
         cursor.execute(
@@ -70,9 +75,11 @@ def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequen
 
 
 def add_import(cursor: Cursor, name: str, title: str) -> None:
-    """Make an imported file's source known."""
+    """Make an imported file's source known. A configured source of that name stays what it is."""
     cursor.execute(
-        "INSERT INTO source VALUES (?, ?, 'import', '', 0, true) ON CONFLICT (name) DO UPDATE SET active = true",
+        """INSERT INTO source VALUES (?, ?, 'import', '', 0, true)
+           ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, url = excluded.url, active = true
+           WHERE NOT source.active""",
         [name, title],
     )
 
@@ -89,21 +96,22 @@ def save_state(cursor: Cursor, state: SourceState) -> None:
         "INSERT OR REPLACE INTO source_state VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
             state.source,
-            json.dumps(dataclasses.asdict(state.cursor), default=datetime.isoformat),
+            _json(state.cursor),
             state.failures,
             state.last_attempt,
             state.last_success,
-            _problem_json(state.problem),
+            state.problem and _json(state.problem),
             state.next_due,
             state.stopped,
         ],
     )
-    if state.failures and state.problem and state.last_attempt:
-        open_gap(cursor, state.source, state.last_success or state.last_attempt, state.problem)
-    elif state.last_success:
+    if not state.failures:
         cursor.execute(
-            "UPDATE gap SET ended_at = ? WHERE source = ? AND ended_at IS NULL", [state.last_success, state.source]
+            "UPDATE gap SET ended_at = $ended WHERE source = $source AND ended_at IS NULL AND started_at < $ended",
+            {"ended": state.last_success, "source": state.source},
         )
+    elif state.problem and state.last_attempt:
+        open_gap(cursor, state.source, state.last_success or state.last_attempt, state.problem)
 
 
 def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem) -> None:
@@ -111,17 +119,17 @@ def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem
     cursor.execute(
         "INSERT INTO gap SELECT $source, $started_at, NULL, $problem "
         "WHERE NOT EXISTS (SELECT 1 FROM gap WHERE source = $source AND ended_at IS NULL)",
-        {"source": source, "started_at": started_at, "problem": _problem_json(problem)},
+        {"source": source, "started_at": started_at, "problem": _json(problem)},
     )
 
 
 def gaps(cursor: Cursor, start: datetime, end: datetime, at_least: timedelta = timedelta(0)) -> list[Gap]:
-    """The periods within [start, end) that active sources did not cover, oldest first."""
+    """The periods that reach into [start, end) and were not covered, oldest first. `at_least` is their whole length."""
     return [
         Gap(r["source"], r["title"], r["started_at"], r["ended_at"], _problem(r["problem"]) or Problem("unknown"))
         for r in rows(
             cursor,
-            """SELECT g.*, s.title FROM gap g JOIN source s ON s.name = g.source AND s.active
+            """SELECT g.*, s.title FROM gap g JOIN source s ON s.name = g.source
                WHERE g.started_at < $end AND coalesce(g.ended_at, $end) > $start
                  AND coalesce(g.ended_at, $end) - g.started_at >= $at_least
                ORDER BY g.started_at, g.source""",
@@ -180,5 +188,6 @@ def _problem(text: str | None) -> Problem | None:
     return Problem(**json.loads(text)) if text else None
 
 
-def _problem_json(problem: Problem | None) -> str | None:
-    return json.dumps(dataclasses.asdict(problem), ensure_ascii=False) if problem else None
+def _json(record: PollCursor | Problem) -> str:
+    text: str = storable(json.dumps(dataclasses.asdict(record), default=datetime.isoformat, ensure_ascii=False))
+    return text

@@ -5,6 +5,7 @@ Threads share one `Store`. Reads take a cursor each; writes are short transactio
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ Cursor = duckdb.DuckDBPyConnection
 T = TypeVar("T")
 
 _SUFFIX = ".sql"
+# The time zone is set for all cursors: `SET` would hold for one connection only.
+_CONFIG: dict[str, Any] = {"autoinstall_known_extensions": "false", "TimeZone": "UTC"}
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class StoreError(Exception):
@@ -39,19 +43,19 @@ class Store:
         Raises StoreError: `in_use` by another process, `newer` than this program, `broken`.
         """
         self.path = path
-        if path != ":memory:":
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._connection = duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
-        except duckdb.IOException as error:
-            code = "in_use" if "lock" in str(error).lower() else "broken"
-            raise StoreError(code, path=str(path)) from error
-        except duckdb.Error as error:
-            raise StoreError("broken", path=str(path)) from error
-        self._connection.execute("SET TimeZone = 'UTC'")
         self._writing = threading.Lock()
         try:
+            if path != ":memory:":
+                Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._connection = duckdb.connect(str(path), config=_CONFIG)
+        except (duckdb.Error, OSError) as error:
+            code = "in_use" if "Could not set lock" in str(error) else "broken"
+            raise StoreError(code, path=str(path)) from error
+        try:
             self._migrate()
+        except duckdb.Error as error:
+            self._connection.close()
+            raise StoreError("broken", path=str(path)) from error
         except BaseException:
             self._connection.close()
             raise
@@ -84,7 +88,8 @@ class Store:
             return result
 
     def close(self) -> None:
-        """Write the log into the file and let go of it. Waits for a write under way."""
+        """Write the log into the file and let go of it. Waits for a write under way; where others still read, the file
+        is let go of when they have read."""
         with self._writing:
             self._connection.close()
 
@@ -118,10 +123,28 @@ def rows(cursor: Cursor, sql: str, parameters: Sequence[Any] | Mapping[str, Any]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def offset(number: int, size: int) -> int:
+    """How many rows come before page `number` (from 1; lower is the first)."""
+    return max(number - 1, 0) * size
+
+
+def storable(value: Any) -> Any:
+    """A value with the lone surrogates of its texts, which UTF-8 can not hold, as U+FFFD."""
+    if isinstance(value, str):
+        return _SURROGATE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {key: storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value
+
+
 @contextmanager
 def incoming(cursor: Cursor, name: str, records: Sequence[Mapping[str, Any]], schema: pa.Schema) -> Iterator[None]:
     """Offer `records` to SQL as the relation `name`: one batch instead of executemany."""
-    cursor.register(name, pa.Table.from_pylist(list(records), schema=schema))
+    try:
+        table = pa.Table.from_pylist(list(records), schema=schema)
+    except UnicodeEncodeError:
+        table = pa.Table.from_pylist([storable(record) for record in records], schema=schema)
+    cursor.register(name, table)
     try:
         yield
     finally:

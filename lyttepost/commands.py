@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, cast, get_args
 
 from collectors.files import Refused, read_posts
 from collectors.matching import Matcher
@@ -61,9 +61,7 @@ def collect(context: Context, say: Say, everything: bool) -> int:
     if not context.config.sources:
         say(t("cli.collect.no_sources", path=context.home.config))
         return WRONG
-    with context.store.read() as cursor:
-        all_sources = [(source, sources.state(cursor, source.name)) for source in context.config.sources]
-    chosen = all_sources if everything else work.due()
+    chosen = work.every() if everything else work.due()
     failed = 0
     telling = threading.Lock()
 
@@ -126,7 +124,7 @@ def import_file(
         stored = Stored(stored.new + result.new, stored.edited + result.edited)
 
     batch: list[Post] = []
-    for item in read_posts(path, name, platform, now):
+    for item in read_posts(path, name, cast(Platform, platform), now):
         if isinstance(item, Refused):
             refused += 1
             if refused <= REFUSED_SHOWN:
@@ -182,7 +180,7 @@ def import_facts(context: Context, say: Say, file: str) -> int:
     return PARTLY if refused else OK
 
 
-def make_digest(context: Context, say: Say, day: str, form: str, output: str | None) -> int:
+def make_digest(context: Context, say: Say, day: str, form: digest.Format, output: str | None) -> int:
     """A day's digest, said or written to a file."""
     made = digest.build(context.store, context.config.body, date.fromisoformat(day), now_utc())
     text = digest.render(made, form)

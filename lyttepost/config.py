@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from collectors.post import ListeningPost, Source
+from collectors.web import Web
 from dashboard.wording import has, t
 
 FILE_NAME = "lyttepost.toml"
@@ -106,6 +107,11 @@ def parse(raw: Mapping[str, Any]) -> Config:
     except ValidationError as error:
         section = "body" if error.title == _Body.__name__ else "web"
         raise ConfigError(" ".join(_sentences(section, error))) from None
+
+    try:
+        Web("", tuple(web.allowed_hosts))
+    except ValueError as error:
+        raise ConfigError(t("config.wrong_host", why=error)) from None
 
     sources = [
         Source(name=e.name, url=e.url, title=e.title, interval_minutes=e.interval_minutes)

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from email.utils import format_datetime
 from functools import cache
 from importlib import resources
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from data.posts import OSLO
@@ -51,7 +52,7 @@ def load(today: date) -> list[DemoPost]:
 
 
 @cache
-def _rows() -> tuple[dict[str, str | int], ...]:
+def _rows() -> tuple[dict[str, Any], ...]:
     files = sorted(resources.files("data.demo").joinpath("posts").iterdir(), key=lambda file: file.name)
     return tuple(json.loads(line) for file in files for line in file.read_text("utf-8").splitlines())
 

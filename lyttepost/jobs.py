@@ -11,9 +11,9 @@ from functools import cached_property
 from pathlib import Path
 
 from collectors.matching import Matcher, fingerprint
-from collectors.poller import missed, poll, run_due
+from collectors.poller import is_due, missed, poll, run_due
 from collectors.post import Polled, Source, SourceState
-from collectors.web import Web, session
+from collectors.web import Session, Web
 from data import sources
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -69,16 +69,19 @@ class Work:
 
         self.store.write(work)
 
+    def sources(self) -> list[tuple[Source, SourceState]]:
+        """All sources with their standing."""
+        with self.store.read() as cursor:
+            return [(source, sources.state(cursor, source.name)) for source in self.config.sources]
+
     def due(self) -> list[tuple[Source, SourceState]]:
         """The sources to poll now."""
-        with self.store.read() as cursor:
-            states = [(source, sources.state(cursor, source.name)) for source in self.config.sources]
         now = now_utc()
-        return [
-            (source, state)
-            for source, state in states
-            if not state.stopped and (state.next_due is None or state.next_due <= now)
-        ]
+        return [(source, state) for source, state in self.sources() if is_due(state, now)]
+
+    def every(self) -> list[tuple[Source, SourceState]]:
+        """All sources, to be polled now whether they are due or not."""
+        return [(source, replace(state, next_due=None, stopped=False)) for source, state in self.sources()]
 
     def poll(
         self,
@@ -87,20 +90,21 @@ class Work:
         stop: threading.Event | None = None,
     ) -> None:
         """Poll these sources, each into the store as it answers, until `stop`. What fails, fails alone."""
-        with self._polling:
-            http = session(self._web())
+        contact = f"; {self.config.contact}" if self.config.contact else ""
+        web = Web(f"Lyttepost/0.1 ({self.config.body}{contact})", self.config.allowed_hosts)
+        with self._polling, Session(web) as http:
 
-            def one(source: Source, state: SourceState) -> None:
-                if stop and stop.is_set():
-                    return
+            def one(source: Source, state: SourceState) -> Polled:
                 polled = poll(source, state, self._fingerprint, http, now_utc)
-                if stop and stop.is_set():
-                    return
-                stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
-                if done:
-                    done(source, polled, stored)
+                if not (stop and stop.is_set()):
+                    stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
+                    if done:
+                        done(source, polled, stored)
+                return polled
 
-            run_due(chosen, one)
+            for name, outcome in run_due(chosen, one, now_utc(), stop=stop).items():
+                if isinstance(outcome, Exception):
+                    log.error("polling %s failed; it is tried again", name, exc_info=outcome)
 
     def process(self) -> int:
         """Label and check all posts that wait for it; returns how many were labelled."""
@@ -120,13 +124,6 @@ class Work:
             sources.save_state(cursor, replace(state, next_due=None, stopped=False))
 
         self.store.write(work)
-
-    def _web(self) -> Web:
-        contact = f"; {self.config.contact}" if self.config.contact else ""
-        return Web(
-            user_agent=f"Lyttepost/0.1 ({self.config.body}{contact})",
-            allowed_hosts=self.config.allowed_hosts,
-        )
 
 
 class Jobs:

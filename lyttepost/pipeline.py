@@ -87,7 +87,7 @@ class FactChecker:
             if self._matcher is None or version != self._version:
                 self._matcher, self._version = FactMatcher(facts.register(cursor)), version
             since = posts.oslo_day(now - timedelta(days=corrections.LOOK_BACK_DAYS))
-            checked_with = f"{self._matcher.version}:{version}"
+            checked_with = f"{self._matcher.matcher_version}:{version}"
             batch = corrections.waiting(cursor, checked_with, since, BATCH)
         if batch:
             found = {

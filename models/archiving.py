@@ -28,7 +28,7 @@ def outcome(assessment: Assessment) -> Outcome:
     """What follows from the answers: arkivforskrifta 2025 § 14 wants both answers and an item that came in or went
     out for the register; otherwise one yes is enough to archive, and posterity alone preserves in context."""
     answers = (assessment.case_processing, assessment.documentation, assessment.posterity)
-    if "not_assessed" in answers:
+    if not {"yes", "no"}.issuperset(answers):
         return "not_assessed"
     case, documentation, posterity = (answer == "yes" for answer in answers)
     if case and documentation and assessment.direction in ("incoming", "outgoing"):

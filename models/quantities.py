@@ -27,7 +27,7 @@ class Quantity:
 
     Units: `kroner`, `dollar`, `euro`, `percent`, `minutes` (durations), `clock` (minutes after midnight), `date`
     (month * 100 + day; a range that wraps runs over New Year), `year`, `age` (years), `km/h`, `m/s`, `metres`, `m2`,
-    `kg`, `litres`, `degrees`, `decibel`, `kwh`, `count` (of `noun`), and `number` where nothing tells what is counted.
+    `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two times: «annenhver uke»), `count` (of `noun`), and `number` where nothing tells what is counted.
     """
 
     start: int
@@ -178,6 +178,7 @@ _NUMERIC: Final = re.compile(
 _AFTER_DECIMAL: Final = re.compile(
     r"\s?(?:%|prosent|promille|kr|mill|mrd|m/s|km|meter|grader|timer?|timar|år|del|liter)", re.I
 )
+_DATE_CUE: Final = re.compile(r"\b(?:den|fra|frå|til|innen|innan|før|etter|frist\w*|dato|by|until)\s$", re.I)
 _PART_OF_MONTH: Final = re.compile(
     r"\b(?P<part>utgangen|slutten|end|starten|begynnelsen|byrjinga|beginning|midten|medio|ultimo|primo)\s(?:av |of )?"
     rf"(?P<month>{_FULL_MONTH}|{_ENGLISH_MONTH})\b(?:\s(?P<year>(?:19|20)\d\d)\b)?",
@@ -194,6 +195,8 @@ _PARTS: Final = {
     **dict.fromkeys(("midten", "medio"), (11, 20)),
 }
 _SEASONS: Final = (
+    (re.compile(r"\b(?:julaften|juleaften|christmas eve)\b", re.I), 1224, 1224),
+    (re.compile(r"\bnyttårsaften\b", re.I), 1231, 1231),
     (
         re.compile(r"\b(?:før|til|i|etter|over|innen|by|until|before|after|at)\s(?:jul|jula|christmas)\b", re.I),
         1220,
@@ -236,7 +239,7 @@ _WEEKDAYS: Final = {
 }
 
 _CLOCK: Final = re.compile(
-    r"\b(?:klokk(?:a|en|o)|kl\.?|at)\s?(?P<half>halv\s)?(?P<hour>\d{1,2}|[^\W\d_]{2,9})(?:[.:](?P<minute>[0-5]\d))?"
+    r"\b(?:klokk(?:a|en|o)|kl\.?|at(?=\s))\s?(?P<half>halv\s)?(?P<hour>\d{1,2}|[^\W\d_]{2,9})(?:[.:](?P<minute>[0-5]\d))?"
     r"(?:\s?(?P<half_day>am|pm|a\.m\.|p\.m\.))?(?!\s?(?:km|kr|%|m/s|\d))"
     r"|(?<![\d.,:])(?P<hour2>[01]?\d|2[0-4]):(?P<minute2>[0-5]\d)(?![\d:])"
     r"|(?<![\d.,:])(?P<hour3>\d{1,2})\s?(?P<half_day3>am|pm)\b",
@@ -267,13 +270,15 @@ _UNITS: Final = (
     (r"km/t|km/h|kmt|kph|km i timen|kilometer i timen|-?\s?sone[nar]?\b|-?\s?zone\b", "km/h", 1.0),
     (r"m/s|meter i sekundet|meter per sekund|metres per second|sekundmeter", "m/s", 1.0),
     (r"[- ]?års?[- ](?:gammel|gamle|gamal)\w*|[- ]?åringe?[rnae]*|[- ]?åringar\w*|[- ]years?[- ]olds?", "age", 1.0),
+    (r"halvtime\w*", "minutes", 30.0),
+    (r"halvår\w*", "minutes", YEAR / 2),
     (r"sekund\w*|sek\b|seconds?", "minutes", 1 / 60),
     (r"minutt\w*|min\b|minutes?", "minutes", 1.0),
     (r"timer?s?\b|timar|timane|timene|hours?|hrs?\b", "minutes", HOUR),
     (r"kvarter\w*", "minutes", 15.0),
-    (r"dager|dagar|dags?\b|dagers|døgn|days?", "minutes", DAY),
+    (r"dagers?|dagar|dags?\b|døgn|days?", "minutes", DAY),
     (r"uke[rs]?\b|ukers|uka\b|veke[rs]?\b|vekor|weeks?", "minutes", WEEK),
-    (r"måneder|måneds?\b|månader|månads?\b|mnd|months?", "minutes", MONTH),
+    (r"måneders?|måneds?\b|månaders?|månads?\b|mnd|months?", "minutes", MONTH),
     (r"års?\b|years?", "minutes", YEAR),
     (r"kilometer|km\b|kilometres?", "metres", 1000.0),
     (r"mil\b", "metres", 10_000.0),
@@ -292,10 +297,14 @@ _UNIT: Final = re.compile(
     r"[\s\u00a0\u202f]?(?:" + "|".join(f"(?P<u{number}>{words})" for number, (words, _, _) in enumerate(_UNITS)) + ")",
     re.I,
 )
-_BEFORE_MONEY: Final = re.compile(r"(?:\bkr\.?|\bnok|\bkroner)\s?$", re.I)
-_BEFORE_DOLLAR: Final = re.compile(r"(?:\$|\busd)\s?$", re.I)
-_BEFORE_EURO: Final = re.compile(r"(?:€|\beur)\s?$", re.I)
-_BEFORE_AGE: Final = re.compile(r"\b(?:fylt|fylte|fyller|fyllt|turned|aged)\s$", re.I)
+_UNITS_BEFORE: Final = (
+    (re.compile(r"(?:\bkr\.?|\bnok|\bkroner)\s?$", re.I), "kroner"),
+    (re.compile(r"(?:\$|\busd)\s?$", re.I), "dollar"),
+    (re.compile(r"(?:€|\beur)\s?$", re.I), "euro"),
+    (re.compile(r"\b(?:fylt|fylte|fyller|turned|aged)\s$", re.I), "age"),
+)
+"""What stands before an amount and tells its unit."""
+_AGE_LIMIT: Final = re.compile(r"\b(?:over|under|fra|frå|fylt|til|minst|yngre enn|eldre enn)\s$", re.I)
 _NAME_BEFORE: Final = re.compile(
     r"(?:\b(?:fv|rv|ev|nr|nummer|rute|ruta|linje|buss|fylkesvei|fylkesveg|riksvei|riksveg|europavei|side|punkt|kapittel"
     r"|vedlegg|sak|avdeling|route|bus|line|no|covid|paragraf|etasje|kanal|trinn|tlf|telefon|ring)\.?[\s-]?|[§#@/_&]\s?)$",
@@ -304,7 +313,7 @@ _NAME_BEFORE: Final = re.compile(
 _NOT_BEFORE: Final = re.compile(r"[^\W\d_]$")
 
 _MORE: Final = re.compile(
-    r"\b(?:over|mer enn|meir enn|fler enn|flere enn|fleire enn|minst|more than|at least|nearly over|oppimot over)\s(?:kr\.?\s)?$",
+    r"\b(?:over|mer enn|meir enn|fler enn|flere enn|fleire enn|minst|more than|at least)\s(?:kr\.?\s)?$",
     re.I,
 )
 _LESS: Final = re.compile(
@@ -330,6 +339,19 @@ _SHARES: Final = (
     (re.compile(r"\b(?:full pris|fullpris|full price|samme pris|same pris)\b", re.I), 100.0),
     (re.compile(r"\b(?:dobl(?:es|a|et|ast|er)|doblar|fordobl\w*|doubl(?:ed|es|ing|e))\b", re.I), 100.0),
 )
+_EVERY: Final = re.compile(
+    r"\b(?P<other>annenhver|annankvar|anna kvar|anna kvart|every other|every second)?\s?(?:\b(?:hver|kvar|hvert|kvart|every|each)\s)?"
+    r"(?:einaste |eneste )?(?:(?P<nth>\d{1,2}\.|[^\W\d_]{4,9})\s)?(?P<period>uke|veke|week|dag|day|måned|månad|month|time|hour|minutt|minute)\b",
+    re.I,
+)
+_EVERY_PERIOD: Final = {
+    **dict.fromkeys(("uke", "veke", "week"), WEEK),
+    **dict.fromkeys(("dag", "day"), DAY),
+    **dict.fromkeys(("måned", "månad", "month"), MONTH),
+    **dict.fromkeys(("time", "hour"), HOUR),
+    **dict.fromkeys(("minutt", "minute"), 1.0),
+}
+_OFTEN: Final = re.compile(r"\b(?:annenhver|annankvar|anna kvar|every|each|hver|kvar|hvert|kvart)\b", re.I)
 _WINDS: Final = (
     (re.compile(r"\bliten kuling\b", re.I), 10.8, 13.8),
     (re.compile(r"\bstiv kuling\b", re.I), 13.9, 17.1),
@@ -338,13 +360,14 @@ _WINDS: Final = (
     (re.compile(r"\bfull storm\b", re.I), 24.5, 28.4),
 )
 _WORD: Final = re.compile(r"[\s-]?([^\W\d_]+)")
-_NO_NOUN: Final = frozenset(
-    """i på av til for fra frå og eller men som er var blir vart ble bli med ved om om ikke ikkje nå no da då det den
-    de dei eg jeg vi du dere dokker de han hun ho hu så at hvis dersom når der her under over etter før per pr enn mot
-    in on of to for from and or but as is was be with at by if the a an it not now then that this you they we uten utan
-    hver kvar gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg too only just
-    jævla faktisk helt heilt sier seier folkens takk altså kanskje""".split()
-)
+_NO_NOUN_WORDS: Final = """
+i på av til for fra frå og eller men som er var blir vart ble bli med ved om ikke ikkje nå no da då det den de dei eg jeg
+vi du dere dokker han hun ho hu så at hvis dersom når der her under over etter før per pr enn mot uten utan hver kvar
+gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg faktisk helt heilt sier seier folkens
+takk altså kanskje in on of to for from and or but as is was be with at by if the a an it not now then that this you they
+we too only just
+"""
+_NO_NOUN: Final = frozenset(_NO_NOUN_WORDS.split())
 _ADJECTIVE: Final = re.compile(
     r"(?:ige|iske|ske|ede|lege|nye|små|store|gamle|andre|eldre|unge|private|faste|new|more|flere|fleire)$"
 )
@@ -391,7 +414,7 @@ def compare(a: Quantity, b: Quantity) -> Comparison | None:
 
 
 def same_noun(a: str, b: str) -> bool:
-    """Whether two counted nouns name the same things: equal stems, «vindturbiner» and «turbiner», «elever» and «unger»."""
+    """Whether two counted nouns name the same things: «elever» and «elevar», «vindturbiner» and «turbiner»."""
     if not a or not b:
         return True
     if a == b or (min(len(a), len(b)) > 3 and (a.endswith(b) or b.endswith(a))):
@@ -401,21 +424,25 @@ def same_noun(a: str, b: str) -> bool:
 
 def _overlap(a: Quantity, b: Quantity) -> Comparison:
     if a.unit == "date":
-        return "same" if _days(a) & _days(b) else "differs"
+        meets = any(x[0] <= y[1] and y[0] <= x[1] for x, y in product(_days(a), _days(b)))
+        return "same" if meets else "differs"
     if a.unit == b.unit == "clock" and (a.low % 720) == (b.low % 720):
         return "same"
+    if a.low == b.low == 0 < min(a.high, b.high) or a.high == b.high == math.inf:
+        return "same" if (a.low, a.high) == (b.low, b.high) else "differs"
     slack = 0.1 if a.unit == "minutes" else 0.005
     return "same" if a.low <= b.high * (1 + slack) and b.low <= a.high * (1 + slack) else "differs"
 
 
-def _days(quantity: Quantity) -> frozenset[int]:
-    low, high = int(quantity.low), int(quantity.high)
-    days = range(101, 1232)
-    return frozenset(d for d in days if (low <= d <= high if low <= high else d >= low or d <= high))
+def _days(quantity: Quantity) -> tuple[tuple[float, float], ...]:
+    """A date's stretches within the year; one that wraps over New Year has two."""
+    if quantity.low <= quantity.high:
+        return ((quantity.low, quantity.high),)
+    return ((quantity.low, 1231), (101, quantity.high))
 
 
 def _bare(a: Quantity, b: Quantity) -> tuple[Quantity, Quantity]:
-    """Reads the bare number in the other one's unit: «åpent til 16» is an hour, «eiendomsskatten er 5» so many promille."""
+    """Reads a bare number beside a clock time as the hour: «åpent til 16»."""
     if a.unit == "number" and b.unit == "clock":
         return replace(a, unit="clock", low=a.low * 60, high=a.high * 60), b
     if b.unit == "number" and a.unit == "clock":
@@ -487,8 +514,8 @@ def _looks_like_fraction(m: re.Match[str], text: str) -> bool:
         return True
     if m["sep"] == "/":
         return m.group() in ("1/2", "1/3", "2/3", "1/4", "3/4") or bool(_AFTER_DECIMAL.match(text, m.end()))
-    sure = m.group().endswith(".") and text[m.end() : m.end() + 2].strip() != ""
-    return bool(_AFTER_DECIMAL.match(text, m.end())) or not (sure or int(m["day"]) > 9 or m["day"][0] == "0")
+    sure = m.group().endswith(".") or int(m["day"]) > 9 or m["day"][0] == "0" or _DATE_CUE.search(text[: m.start()])
+    return bool(_AFTER_DECIMAL.match(text, m.end())) or not sure
 
 
 def _relative_dates(text: str, at: datetime | None) -> Iterator[Quantity]:
@@ -530,9 +557,21 @@ def _named(text: str) -> Iterator[Quantity]:
     for pattern, percent in _SHARES:
         for m in pattern.finditer(text):
             yield Quantity(m.start(), m.end(), "percent", percent, percent)
+    for m in _EVERY.finditer(text):
+        if _OFTEN.match(m.group().strip()) and (times := _times(m)):
+            between = times * _EVERY_PERIOD[m["period"].lower()]
+            yield Quantity(m.start(), m.end(), "every", between, between)
     for pattern, low, high in _WINDS:
         for m in pattern.finditer(text):
             yield Quantity(m.start(), m.end(), "m/s", low, high)
+
+
+def _times(m: re.Match[str]) -> float | None:
+    """«annenhver»: 2, «hver fjerde»: 4, «hver»: 1; None for «hver eneste god dag»."""
+    if m["other"]:
+        return 2.0
+    nth = (m["nth"] or "1.").lower()
+    return float(nth[:-1]) if nth[0].isdigit() else _ORDINALS.get(nth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,9 +641,8 @@ def _read(text: str, tokens: list[re.Match[str]], index: int, norwegian: bool) -
         token = tokens[index + used]
         gap = text[tokens[index + used - 1].end() : token.start()] if used else ""
         word = token.group().lower()
-        if _tens_follow(current, word, gap) or (used == 1 and _tens_after_and(tokens, index, current)):
-            used += 1
-            current += _NUMBERS.get(word, 0.0)
+        if used == 1 and gap in ("-", " ") and current in _TENS and 0 < _NUMBERS.get(word, 0.0) < 10:
+            current, used = current + _NUMBERS[word], 2
             continue
         if gap.strip() or len(gap) > 1:
             break
@@ -615,9 +653,9 @@ def _read(text: str, tokens: list[re.Match[str]], index: int, norwegian: bool) -
         elif word in _FRACTIONS:
             current += _FRACTIONS[word]
             used += 1
-        elif (total or current >= 100) and _continues(tokens, index + used):
+        elif _continues(tokens, index + used, total + current):
             used += 1
-        elif (total or current >= 100) and word in _NUMBERS:
+        elif (total or current >= 100 or text[token.start() - 3 : token.start()] == "og ") and word in _NUMBERS:
             current += _NUMBERS[word]
             used += 1
         else:
@@ -626,13 +664,12 @@ def _read(text: str, tokens: list[re.Match[str]], index: int, norwegian: bool) -
     return _Number(first.start(), end, total + current), max(used, 1)
 
 
-def _continues(tokens: list[re.Match[str]], index: int) -> bool:
-    """«to hundre og femti»: an «og» that a smaller number follows."""
-    return (
-        tokens[index].group().lower() in ("og", "and")
-        and index + 1 < len(tokens)
-        and tokens[index + 1].group().lower() in _NUMBERS
-    )
+def _continues(tokens: list[re.Match[str]], index: int, value: float) -> bool:
+    """«to hundre og femti», «fem og tjue»: an «og» that belongs to the number."""
+    if tokens[index].group().lower() not in ("og", "and") or index + 1 >= len(tokens):
+        return False
+    following = _NUMBERS.get(tokens[index + 1].group().lower())
+    return following is not None and (value >= 100 or (value < 10 and following in _TENS))
 
 
 def _article(tokens: list[re.Match[str]], index: int) -> tuple[_Number | None, int]:
@@ -662,20 +699,16 @@ def _digits(written: str) -> float:
 
 def _measured(text: str, first: _Number, last: _Number, at: datetime | None) -> Quantity | None:
     before = text[max(0, first.start - 26) : first.start]
-    if _NOT_BEFORE.search(before) or _NAME_BEFORE.search(before):
+    told = next((unit for pattern, unit in _UNITS_BEFORE if pattern.search(before)), "")
+    if (not told and _NOT_BEFORE.search(before)) or _NAME_BEFORE.search(before):
         return None
     unit, factor, end = _unit_after(text, last.end)
     if unit == "number" and (first.article or _ORDINAL_DOT.match(text, last.end)):
         return None
-    if not unit or unit == "number":
-        for pattern, name in (
-            (_BEFORE_MONEY, "kroner"),
-            (_BEFORE_DOLLAR, "dollar"),
-            (_BEFORE_EURO, "euro"),
-            (_BEFORE_AGE, "age"),
-        ):
-            if pattern.search(before):
-                unit = name
+    if unit == "number" and told:
+        unit = told
+    if unit == "minutes" and factor == YEAR and first.value >= 10 and _AGE_LIMIT.search(before):
+        unit, factor = "age", 1.0
     low, high = _bounds(before, text[last.end : last.end + 1], first.value, last.value)
     if unit == "number":
         if 1900 <= first.value < 2100 and first == last and len(text[first.start : first.end]) == 4:

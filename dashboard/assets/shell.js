@@ -1,6 +1,9 @@
 // What Streamlit can not be told from Python: its own words in Norwegian, and no shortcuts of one letter.
 "use strict";
 (() => {
+  // Without this, Streamlit looks for its server under each page's own address first, and fails there.
+  window.__streamlit = { BACKEND_BASE_URL: new URL("..", document.currentScript.src).href };
+
   const words = JSON.parse(document.getElementById("lp-words").textContent);
   const starts = Object.entries(words.starts);
   const attributes = ["aria-label", "title", "placeholder", "alt"];

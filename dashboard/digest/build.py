@@ -147,6 +147,11 @@ class Digest:
     archived: Listed[Decided] = Listed()
     uncovered: Listed[Uncovered] = Listed()
 
+    @property
+    def without_day(self) -> bool:
+        """Whether there is nothing to tell of the day because it lies outside what we have."""
+        return self.status in ("future", "before_first", "no_posts")
+
 
 def build(store: Store, body: str, day: date, now: datetime) -> Digest:
     """The digest of a day in Norway, as the store stands. `now` is aware; lists are counted up to `COUNTED`."""
@@ -220,7 +225,7 @@ def _claims(cursor: Cursor, day: date) -> list[Item]:
     return [
         item
         for state in ("confirmed", "open")
-        for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)  # type: ignore[arg-type]
+        for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)
     ]
 
 

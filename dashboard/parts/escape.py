@@ -18,7 +18,7 @@ def md(text: str) -> str:
 
 
 def html(text: str, marks: Sequence[Span] = ()) -> str:
-    """Text for an HTML element or attribute, with the marked stretches in `<mark>`. Marks may overlap or lie outside."""
+    """Text for an HTML element or attribute, with marked stretches in `<mark>`. Marks may overlap or lie outside."""
     parts = []
     position = 0
     for start, end in sorted((max(m.start, 0), min(m.end, len(text))) for m in marks):

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.wording import t
 
+PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "arkiv", "kilder")
 START: Final = "oversikt"
 _ICONS: Final = {
     "oversikt": ":material/home:",
@@ -27,7 +28,8 @@ def menu_page(name: str, draw: Callable[[], None]) -> st.Page:
 def link(name: str, text: str, **query: str) -> None:
     """A link to a page, with its filters in the address."""
     # Streamlit knows a page by its address: what draws it is registered by the menu.
-    st.page_link(menu_page(name, _nothing), label=text, query_params=_given(query))
+    page = st.Page(_nothing, title=t(f"page.{name}"), url_path=name, default=name == START)
+    st.page_link(page, label=text, query_params=_given(query))
 
 
 def _nothing() -> None:

@@ -19,9 +19,9 @@ from data.listening import PostView
 from data.posts import oslo_day
 from models.labels import Labels, PostText, Reason, Span
 
-FOLD = 600
+FOLD = 350
 """Characters of a text that are shown before one asks for the rest."""
-_SLACK = 200
+_SLACK = 100
 """A text is not folded for the sake of fewer characters than these."""
 _SURE = ((0.9, "very"), (0.75, "quite"), (0.5, "rather"), (0.0, "little"))
 _THREAD_FOLD = 280
@@ -31,7 +31,7 @@ _REASONS = 6
 def post_card(view: PostView, *, key: str, marks: Sequence[Span] = (), show_why: bool = True) -> None:
     """Draw a post; `marks` are stretches of its text to point out. `key` is unique on the page. What is opened on the
     card redraws the card alone."""
-    with st.container(border=True, key=f"innlegg-{key}"):
+    with st.container(border=True, gap=None):
         _card(view, key, tuple(marks), show_why)
 
 
@@ -117,7 +117,7 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
     facts = [
         f"<strong>{html(view.source_title)}</strong>",
         f"<bdi>{html(author(view))}</bdi>",
-        f'<time datetime="{view.published_at.isoformat()}">{html(published(view))}</time>',
+        html(published(view)),
     ]
     if view.revision > 1:
         when = t("post.edited_at", moment=moment(view.edited_at)) if view.edited_at else t("post.edited")
@@ -125,10 +125,9 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
     if view.parent_id:
         facts.append(html(t("post.is_reply")))
     if url := web_address(view.url):
-        name = html(t("post.original"))
-        facts.append(f'<a href="{html(url)}" target="_blank" title="{html(url)}">{name}</a>')
+        facts.append(f'<a href="{html(url)}" target="_blank">{html(t("post.original"))}</a>')
     title = f'<p class="lp-title" dir="auto"{lang}>{html(view.title)}</p>' if view.title.strip() else ""
-    more = f"<span>{html(t('post.cut'))}</span>" if cut else ""
+    more = html(t("post.cut")) if cut else ""
     return (
         f'<article class="lp-post"><p class="lp-meta">{_dots(facts)}</p>{title}'
         f'<div class="lp-text" dir="auto"{lang}>{text}{more}</div>{_badges(view)}{_reasons_held(view)}</article>'
@@ -138,23 +137,20 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
 def _badges(view: PostView) -> str:
     if view.conflict is None:
         return f'<p class="lp-meta">{html(t("post.unlabelled"))}</p>'
-    found = [("conflict", f"conflict-{view.conflict}", t("post.conflict", level=label("conflict", view.conflict)))]
-    found += [(topic, "topic", label("topic", topic)) for topic in view.topics]
-    found += [
-        (name, name, label(name, value))
-        for name, value in (
-            ("actor", view.actor),
-            ("stance", view.stance),
-            ("intent", view.intent),
-            ("lang", view.lang),
-        )
-        if value
-    ]
+    found = [("conflict", f"lp-conflict-{view.conflict}", _named("conflict", view.conflict))]
+    found += [(topic, "lp-topic", label("topic", topic)) for topic in view.topics]
+    given = (("actor", view.actor), ("stance", view.stance), ("intent", view.intent), ("lang", view.lang))
+    found += [(name, "", _named(name, value)) for name, value in given if value]
     items = "".join(
-        f'<li class="lp-badge lp-{kind}"><span>{html(name)}</span>{_score(view.scores, score)}</li>'
+        f"<li{f' class={kind}' if kind else ''}>{html(name)}{_score(view.scores, score)}</li>"
         for score, kind, name in found
     )
     return f'<ul class="lp-badges" aria-label="{html(t("post.labels"))}">{items}</ul>'
+
+
+def _named(name: str, value: str | int) -> str:
+    """«Aktør: innbygger»"""
+    return t("post.named", label=t(f"post.label_{name}"), value=label(name, value))
 
 
 def _score(scores: Mapping[str, float], name: str) -> str:
@@ -167,8 +163,10 @@ def _reasons_held(view: PostView) -> str:
         return ""
     titles = {info.name: info.title for info in read(listening.listening_posts)}
     posts = ", ".join(titles.get(name, name) for name in view.listening_posts)
-    terms = t("post.terms", terms=", ".join(f"«{term}»" for term in view.terms)) if view.terms else t("post.all_terms")
-    return f'<p class="lp-meta">{_dots([html(t("post.listening_posts", names=posts)), html(terms)])}</p>'
+    held = [t("post.listening_posts", names=posts)]
+    if view.terms:
+        held.append(t("post.terms", terms=", ".join(f"«{term}»" for term in view.terms)))
+    return f'<p class="lp-meta">{html(" · ".join(held))}</p>'
 
 
 def _why(view: PostView) -> str:
@@ -200,7 +198,8 @@ def _why(view: PostView) -> str:
     )
     lines = "".join(
         f"<tr><th scope='row'>{html(_explained(name, view))}</th>"
-        f"<td>{_words(r for r in reasons if r.weight > 0)}</td><td>{_words(r for r in reasons if r.weight < 0)}</td></tr>"
+        f"<td>{_words(r for r in reasons if r.weight > 0)}</td>"
+        f"<td>{_words(r for r in reasons if r.weight < 0)}</td></tr>"
         for name, reasons in found.items()
     )
     head = "".join(f"<th scope='col'>{html(t(f'post.why_{column}'))}</th>" for column in ("label", "for", "against"))
@@ -215,9 +214,8 @@ def _explained(name: str, view: PostView) -> str:
     """What a label that the classifier explains is called, with the value that this post got."""
     topic = name.removeprefix("topic:").removeprefix("topics:")
     if not has(f"post.label_{name}"):
-        return t("post.why_value", label=t("post.label_topic"), value=label("topic", topic))
-    value = getattr(view, name)
-    return t("post.why_value", label=t(f"post.label_{name}"), value=label(name, value))
+        return _named("topic", topic)
+    return _named(name, getattr(view, name))
 
 
 def _words(reasons: Iterable[Reason]) -> str:
@@ -246,7 +244,8 @@ def _versions(view: PostView) -> str:
 def _version(earlier: Mapping[str, Any]) -> str:
     title = f'<p class="lp-title" dir="auto">{html(earlier["title"])}</p>' if earlier["title"].strip() else ""
     until = t("post.until", moment=moment(earlier["replaced_at"]))
-    return f'<li><p class="lp-meta">{html(until)}</p>{title}<div class="lp-text" dir="auto">{html(earlier["text"])}</div></li>'
+    text = f'<div class="lp-text" dir="auto">{html(earlier["text"])}</div>'
+    return f'<li><p class="lp-meta">{html(until)}</p>{title}{text}</li>'
 
 
 def _short(text: str) -> str:
@@ -258,4 +257,4 @@ def _note(text: str) -> str:
 
 
 def _dots(parts: Iterable[str]) -> str:
-    return " <span aria-hidden='true'>·</span> ".join(parts)
+    return " · ".join(parts)

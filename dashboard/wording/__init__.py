@@ -28,7 +28,7 @@ language: ContextVar[str] = ContextVar("language", default=DEFAULT)
 """The language of the person that is being served."""
 
 
-def t(key: str, **values: Any) -> str:
+def t(key: str, /, **values: Any) -> str:
     """The string of a key such as "oversikt.title", with its values filled in. Raises KeyError for an unknown key."""
     chosen = catalogue(language.get())
     text = chosen[key] if key in chosen else catalogue(DEFAULT)[key]
@@ -40,7 +40,7 @@ def has(key: str) -> bool:
     return key in catalogue(DEFAULT)
 
 
-def n(key: str, count: int, **values: Any) -> str:
+def n(key: str, count: int, /, **values: Any) -> str:
     """A string that counts: KEY_one for 1, KEY_other otherwise, with `{count}` written the Norwegian way."""
     return t(f"{key}_one" if count == 1 else f"{key}_other", count=number(count), **values)
 

@@ -52,6 +52,7 @@ CREATE TABLE post (
     first_seen_at TIMESTAMPTZ NOT NULL,
     day DATE NOT NULL,                  -- of published_at
     content_hash TEXT NOT NULL,
+    folded TEXT NOT NULL,               -- title and text as they are searched
     revision INTEGER NOT NULL
 );
 -- What an edited post said before.

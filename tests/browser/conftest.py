@@ -1,0 +1,102 @@
+"""A real Chromium on the real demo: one server for all browser tests, watched for errors and for what leaves."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@dataclass
+class Watched:
+    """A page, and what went wrong on it: console errors, and requests that would leave the machine."""
+
+    page: Page
+    errors: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
+    if not path:
+        if os.environ.get("CI"):
+            pytest.fail("CI has no Chromium; .ci/run installs it")
+        pytest.skip("no Chromium or Chrome on this machine: the browser tests are skipped")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[str]:
+    """The address of a demo that runs as `make demo` starts it."""
+    home = tmp_path_factory.mktemp("demo")
+    shutil.copytree(models, home / "models")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "lyttepost.cli", "--home", str(home), "demo", "--port", str(port)]
+    log = home / "log"
+    with log.open("w") as out, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=out, text=True) as server:
+        assert server.stdout
+        said = []
+        for line in server.stdout:
+            said.append(line)
+            if f"http://127.0.0.1:{port}" in line:
+                break
+        else:
+            pytest.fail(f"the demo did not start:\n{''.join(said)}\n{log.read_text()}")
+        yield f"http://127.0.0.1:{port}"
+        server.terminate()
+        server.wait(30)
+    assert "Traceback" not in log.read_text()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(locale="nb-NO", timezone_id="Europe/Oslo", viewport={"width": 1280, "height": 900})
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def watched(context: BrowserContext) -> Iterator[Watched]:
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    found = Watched(page)
+    page.on("console", lambda message: found.errors.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page.on(
+        "request",
+        lambda request: (
+            found.left.append(request.url)
+            if urlsplit(request.url).scheme in ("http", "https", "ws", "wss")
+            and urlsplit(request.url).hostname != "127.0.0.1"
+            else None
+        ),
+    )
+    yield found
+    assert found.errors == []
+    assert found.left == []

@@ -1,0 +1,147 @@
+"""The way of a post: what is kept, stored with its cursor, labelled, and held against the facts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from collectors.matching import Matcher
+from collectors.post import Cursor, ListeningPost, Polled, Post, Problem, SourceState
+from data import corrections, facts, listening, sources
+from data.store import Store
+from lyttepost.pipeline import FactChecker, keep, label_waiting, store_polled
+from models.classifier import Classifier
+from models.labels import Fact
+
+NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SCHOOL = ListeningPost("Skole", "svare", keywords=("skole",))
+ROADS = ListeningPost("Vei", "varsle", keywords=("vei",), sources=("avis",))
+BOTH = (SCHOOL, ROADS)
+
+
+def post(
+    native_id: str, text: str, *, parent: str = "", source: str = "forum", minutes: int = 0, title: str = ""
+) -> Post:
+    return Post(
+        "feed",
+        source,
+        native_id,
+        text,
+        NOW,
+        NOW + timedelta(minutes=minutes),
+        namespace=source,
+        parent_native_id=parent,
+        title=title,
+    )
+
+
+def kept(store: Store, *posts: Post) -> dict[str, list[str]]:
+    with store.read() as cursor:
+        found = keep(posts, Matcher(BOTH), BOTH, cursor)
+    return {item.post.native_id: [match.listening_post for match in item.matches] for item in found}
+
+
+def polled(*posts: Post, etag: str = "") -> Polled:
+    return Polled(SourceState("forum", Cursor(etag=etag), last_attempt=NOW, last_success=NOW), posts, len(posts))
+
+
+def test_a_post_that_no_listening_post_asks_for_is_not_kept(store: Store) -> None:
+    assert kept(store, post("1", "Skolen er stengt"), post("2", "Fint vær")) == {"1": ["Skole"]}
+
+
+def test_an_answer_to_a_kept_post_is_kept_with_it_wherever_it_stands_in_the_feed(store: Store) -> None:
+    found = kept(
+        store,
+        post("3", "Enig med deg", parent="2", minutes=2),
+        post("2", "Helt enig", parent="1", minutes=1),
+        post("1", "Skolen er stengt"),
+    )
+    assert found == {"1": ["Skole"], "2": ["Skole"], "3": ["Skole"]}
+
+
+def test_an_answer_to_a_post_kept_earlier_is_kept(store: Store) -> None:
+    store_polled(store, polled(post("1", "Skolen er stengt")), Matcher(BOTH), BOTH, NOW)
+    assert kept(store, post("2", "Helt enig", parent="1")) == {"2": ["Skole"]}
+
+
+def test_an_answer_is_not_kept_for_a_listening_post_that_does_not_listen_there(store: Store) -> None:
+    assert kept(store, post("1", "Hull i veien", source="avis")) == {"1": ["Vei"]}
+    assert kept(store, post("1", "Hull i veien"), post("2", "Enig", parent="1")) == {}
+
+
+def test_posts_that_answer_each_other_in_a_ring_do_no_harm(store: Store) -> None:
+    assert kept(store, post("1", "a", parent="2"), post("2", "b", parent="1")) == {}
+
+
+def test_posts_and_cursor_are_stored_together_or_not_at_all(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("the power went")
+
+    monkeypatch.setattr(sources, "save_state", fail)
+    with pytest.raises(RuntimeError):
+        store_polled(store, polled(post("1", "Skolen"), etag="new"), Matcher(BOTH), BOTH, NOW)
+    monkeypatch.undo()
+    with store.read() as cursor:
+        assert cursor.execute("SELECT count(*) FROM post").fetchone() == (0,)
+        assert sources.state(cursor, "forum").cursor.etag == ""
+    assert store_polled(store, polled(post("1", "Skolen"), etag="new"), Matcher(BOTH), BOTH, NOW).new == 1
+    with store.read() as cursor:
+        assert sources.state(cursor, "forum").cursor.etag == "new"
+
+
+def test_a_failed_poll_keeps_its_problem_and_opens_a_gap(store: Store) -> None:
+    store.write(lambda cursor: sources.add_import(cursor, "forum", "Forum"))
+    state = SourceState("forum", failures=1, last_attempt=NOW, problem=Problem("http_404", {"host": "x.example.no"}))
+    store_polled(store, Polled(state, ok=False), Matcher(BOTH), BOTH, NOW)
+    with store.read() as cursor:
+        gaps = sources.gaps(cursor, NOW - timedelta(hours=1), NOW + timedelta(hours=1))
+    assert [gap.problem.code for gap in gaps] == ["http_404"]
+
+
+def test_each_post_is_labelled_once_and_again_when_it_is_edited(store: Store, classifier: Classifier) -> None:
+    store_polled(store, polled(post("1", "Skolen er stengt")), Matcher(BOTH), BOTH, NOW)
+    assert label_waiting(store, classifier, NOW) == 1
+    assert label_waiting(store, classifier, NOW) == 0
+    store_polled(store, polled(post("1", "The school is closed today, why is that?")), Matcher(BOTH), BOTH, NOW)
+    assert label_waiting(store, classifier, NOW) == 1
+    with store.read() as cursor:
+        assert [r["lang"] for r in _labels(cursor)] == ["en"]
+
+
+def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, classifier: Classifier) -> None:
+    fact = Fact(
+        "F1",
+        "Fartsgrensen forbi Fjellheim skole er 30 km/t.",
+        known_false_claims=("Det er 50 km/t forbi Fjellheim skole",),
+    )
+    store.write(lambda cursor: facts.save(cursor, [fact], NOW))
+    text = "Fartsgrensen forbi Fjellheim skole er 50 km/t, helt vilt"
+    store_polled(store, polled(post("1", text, title="Om fart")), Matcher(BOTH), BOTH, NOW)
+    label_waiting(store, classifier, NOW)
+    checker = FactChecker(store)
+    assert checker.check_waiting(NOW) == 1
+    assert checker.check_waiting(NOW) == 0
+    with store.read() as cursor:
+        (item,) = corrections.queue(cursor, "open")
+    assert item.fact.id == "F1"
+    assert item.match.in_post
+    assert "50" in text[item.match.in_post.start : item.match.in_post.end]
+
+
+def test_a_new_fact_is_held_against_posts_that_were_there_before(store: Store, classifier: Classifier) -> None:
+    store_polled(store, polled(post("1", "Fartsgrensen forbi Fjellheim skole er 50 km/t")), Matcher(BOTH), BOTH, NOW)
+    label_waiting(store, classifier, NOW)
+    checker = FactChecker(store)
+    checker.check_waiting(NOW)
+    fact = Fact("F1", "Fartsgrensen forbi Fjellheim skole er 30 km/t.")
+    store.write(lambda cursor: facts.save(cursor, [fact], NOW))
+    assert checker.check_waiting(NOW) == 1
+    with store.read() as cursor:
+        assert len(corrections.queue(cursor, "open")) == 1
+
+
+def _labels(cursor: object) -> list[dict[str, str]]:
+    day = NOW.date()
+    return [
+        {"lang": view.lang or ""}
+        for view in listening.page(cursor, listening.Filter(day, day), 1, 10)  # type: ignore[arg-type]
+    ]
