@@ -165,8 +165,8 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
         )
     except Exception:  # whatever a hostile document makes the parser do, it is one unreadable feed
         return Problem("feed_unreadable", host)
-    entries = parsed.entries
-    if not entries and not parsed.version:
+    entries, version = parsed.entries, _string(parsed, "version")
+    if not entries and not version:
         return _no_feed(markup, url, host)
     if parsed.bozo and _ROOT_END.search(markup, max(0, len(markup) - 5_000)):
         problems.insert(0, Problem("feed_malformed", host))
@@ -177,7 +177,7 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
             entries = entries[:-1]
         if not entries:
             return problems[0]
-    is_atom = parsed.version.startswith("atom")
+    is_atom = version.startswith("atom")
     author, lang = _mapping(parsed.feed, "author_detail"), _string(parsed.feed, "language")
     return _Feed(
         [_from_entry(entry, is_atom, author, lang) for entry in entries],

@@ -163,7 +163,7 @@ def fetch(http: Session, url: str, headers: Mapping[str, str] | None = None) -> 
         _deadline.reset(token)
 
 
-def _get(session: Session, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None) -> requests.Response:
+def _get(http: Session, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None) -> requests.Response:
     """One request, up to the headers of its answer. Raises FetchError, and TimeoutError at a read or the deadline."""
     host = {"host": host_of(url)}
     if time.monotonic() >= _deadline.get():

@@ -30,6 +30,8 @@ ICON = Path(str(resources.files("dashboard"))) / "assets" / "icon.png"
 
 _STATIC = Path(streamlit.__file__).parent / "static"
 _CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/upload_file/", "/_stcore/script-health-check")
+_NO_PAGE = ("/static/", "/media/", "/component/", "/_stcore/")
+_CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _COMPRESSED = {".js": b"text/javascript; charset=utf-8", ".css": b"text/css; charset=utf-8"}
 _TYPES = {**_COMPRESSED, ".svg": b"image/svg+xml", ".png": b"image/png"}
 _FOR_EVER = (b"cache-control", b"public, immutable, max-age=31536000")
@@ -74,13 +76,14 @@ class Shell:
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, headers: Headers) -> None:
         """Let Streamlit answer; where it answers with its page, send ours in place of it."""
+        may_be_page = not scope["path"].startswith(_NO_PAGE)
         replaced = False
 
         async def changed(message: Message) -> None:
             nonlocal replaced
             if message["type"] == "http.response.start":
                 kind = dict(message["headers"]).get(b"content-type", b"")
-                replaced = message["status"] == 200 and kind.startswith(b"text/html")
+                replaced = may_be_page and message["status"] == 200 and kind.startswith(b"text/html")
                 kept = [(k, v) for k, v in message["headers"] if not (replaced and k in (b"content-length", b"etag"))]
                 if replaced:
                     kept.append((b"content-length", str(len(self._page)).encode()))
@@ -91,12 +94,11 @@ class Shell:
                 message = {**message, "body": self._page if scope["method"] != "HEAD" else b""}
             await send(message)
 
-        # Streamlit compresses its page, and answers 304 for it, on every path but the first: both would miss ours.
-        ours = (b"if-none-match", b"if-modified-since", b"accept-encoding")
-        asked = scope["headers"]
-        if not scope["path"].startswith(("/static/", "/media/", "/_stcore/")):
-            asked = [(k, v) for k, v in asked if k not in ours]
-        await self._app({**scope, "headers": asked}, receive, changed)
+        if may_be_page:
+            # Streamlit compresses its page, and answers 304 for it, on every path but the first: both would miss ours.
+            asked = [(k, v) for k, v in scope["headers"] if k not in _CONDITIONS]
+            scope = {**scope, "headers": asked}
+        await self._app(scope, receive, changed)
 
 
 def page(original: str) -> str:

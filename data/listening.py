@@ -211,14 +211,15 @@ def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
 
 def thread(cursor: Cursor, post_id: str, limit: int = 50) -> list[PostView]:
     """The conversation around a post that we hold, oldest first: what it answers, and the answers to that, also where
-    that is not held. Of a long one, the post itself, what it answers and what answers it come before the rest."""
+    that is not held. Of a long one, the post itself, what it answers and what answers it go before the rest."""
     return _views(
         cursor,
         f"""{_THREADS}
             SELECT post_id FROM (
                 SELECT p.post_id, p.published_at FROM down JOIN post p ON p.post_id = down.id
-                ORDER BY p.post_id = $id DESC, p.post_id IN (SELECT id FROM up) DESC,
-                         coalesce(p.parent_id = $id, false) DESC, p.published_at, p.post_id
+                LEFT JOIN (SELECT id, min(step) AS step FROM up GROUP BY id) above ON above.id = p.post_id
+                ORDER BY coalesce(above.step, CASE WHEN p.parent_id = $id THEN 1 END) NULLS LAST,
+                         p.published_at, p.post_id
                 LIMIT $limit)
             ORDER BY published_at, post_id""",
         {"ids": [post_id], "id": post_id, "limit": limit, "deepest": _DEEPEST},

@@ -44,6 +44,9 @@ class Store:
         """
         self.path = path
         self._writing = threading.Lock()
+        self._changed = threading.Condition()
+        self._cursors = 0
+        self._closed = False
         try:
             if path != ":memory:":
                 Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -68,12 +71,19 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Cursor]:
-        """A cursor for reading, of the calling thread's own."""
-        cursor = self._connection.cursor()
+        """A cursor for reading, of the calling thread's own. Raises StoreError: `closed`."""
+        with self._changed:
+            if self._closed:
+                raise StoreError("closed", path=str(self.path))
+            cursor = self._connection.cursor()
+            self._cursors += 1
         try:
             yield cursor
         finally:
-            cursor.close()
+            with self._changed:
+                cursor.close()
+                self._cursors -= 1
+                self._changed.notify_all()
 
     def write(self, work: Callable[[Cursor], T]) -> T:
         """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
@@ -88,9 +98,10 @@ class Store:
             return result
 
     def close(self) -> None:
-        """Write the log into the file and let go of it. Waits for a write under way; where others still read, the file
-        is let go of when they have read."""
-        with self._writing:
+        """Write the log into the file and let go of it. Waits for reads and writes under way; none begins after."""
+        with self._changed:
+            self._closed = True
+            self._changed.wait_for(lambda: not self._cursors)
             self._connection.close()
 
     def _migrate(self) -> None:

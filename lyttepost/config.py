@@ -47,6 +47,7 @@ def _http_address(value: str) -> str:
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\wæøåÆØÅ .\-]{1,80}$")]
+_Title = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
 _Words = Annotated[list[_Text], Field(max_length=500)]
 
 
@@ -71,7 +72,7 @@ class _Source(_Entry):
 
 
 class _ListeningPost(_Entry):
-    name: _Name
+    name: _Title
     purpose: _Text
     title: str = ""
     keywords: _Words = []

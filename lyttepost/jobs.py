@@ -13,7 +13,7 @@ from pathlib import Path
 from collectors.matching import Matcher, fingerprint
 from collectors.poller import is_due, missed, poll, run_due
 from collectors.post import Polled, Source, SourceState
-from collectors.web import Session, Web
+from collectors.web import Web, session
 from data import sources
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -92,19 +92,20 @@ class Work:
         """Poll these sources, each into the store as it answers, until `stop`. What fails, fails alone."""
         contact = f"; {self.config.contact}" if self.config.contact else ""
         web = Web(f"Lyttepost/0.1 ({self.config.body}{contact})", self.config.allowed_hosts)
-        with self._polling, Session(web) as http:
+        with self._polling, session(web) as http:
 
-            def one(source: Source, state: SourceState) -> Polled:
+            def one(source: Source, state: SourceState) -> Polled | None:
+                if stop and stop.is_set():
+                    return None
                 polled = poll(source, state, self._fingerprint, http, now_utc)
-                if not (stop and stop.is_set()):
-                    stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
-                    if done:
-                        done(source, polled, stored)
+                if stop and stop.is_set():
+                    return None
+                stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
+                if done:
+                    done(source, polled, stored)
                 return polled
 
-            for name, outcome in run_due(chosen, one, now_utc(), stop=stop).items():
-                if isinstance(outcome, Exception):
-                    log.error("polling %s failed; it is tried again", name, exc_info=outcome)
+            run_due(chosen, one)
 
     def process(self) -> int:
         """Label and check all posts that wait for it; returns how many were labelled."""

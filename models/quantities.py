@@ -27,7 +27,8 @@ class Quantity:
 
     Units: `kroner`, `dollar`, `euro`, `percent`, `minutes` (durations), `clock` (minutes after midnight), `date`
     (month * 100 + day; a range that wraps runs over New Year), `year`, `age` (years), `km/h`, `m/s`, `metres`, `m2`,
-    `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two times: «annenhver uke»), `count` (of `noun`), and `number` where nothing tells what is counted.
+    `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two times: «annenhver uke»), `count` (of
+    `noun`), and `number` where nothing tells what is counted.
     """
 
     start: int
@@ -163,6 +164,9 @@ _ORDINALS: Final = {
 }
 _DAY_WORD: Final = rf"\d{{1,2}}|{'|'.join(_ORDINALS)}"
 
+_DIGIT: Final = re.compile(r"\d")
+_MONTH_HINT: Final = re.compile("jan|feb|ma[ri]|apr|may|ju[nl]|aug|sep|o[kc]t|nov|de[sc]", re.I)
+"""Saves most texts the patterns with months."""
 _ISO: Final = re.compile(r"(?<!\d)(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?!\d)")
 _DAY_MONTH: Final = re.compile(
     rf"\b(?:(?P<first>\d{{1,2}})\.?\s?(?:[-–]|til|og)\s?)?(?P<day>{_DAY_WORD})(?:\.|st|nd|rd|th)?\s?(?:of\s)?"
@@ -340,8 +344,9 @@ _SHARES: Final = (
     (re.compile(r"\b(?:dobl(?:es|a|et|ast|er)|doblar|fordobl\w*|doubl(?:ed|es|ing|e))\b", re.I), 100.0),
 )
 _EVERY: Final = re.compile(
-    r"\b(?P<other>annenhver|annankvar|anna kvar|anna kvart|every other|every second)?\s?(?:\b(?:hver|kvar|hvert|kvart|every|each)\s)?"
-    r"(?:einaste |eneste )?(?:(?P<nth>\d{1,2}\.|[^\W\d_]{4,9})\s)?(?P<period>uke|veke|week|dag|day|måned|månad|month|time|hour|minutt|minute)\b",
+    r"\b(?:(?P<other>annenhver|annankvar|anna kvart?|every other|every second)|hver|kvar|hvert|kvart|every|each)\s"
+    r"(?:einaste |eneste )?(?:(?P<nth>\d{1,2}\.|[^\W\d_]{4,9})\s)?"
+    r"(?P<period>uke|veke|week|dag|day|måned|månad|month|time|hour|minutt|minute)\b",
     re.I,
 )
 _EVERY_PERIOD: Final = {
@@ -351,7 +356,6 @@ _EVERY_PERIOD: Final = {
     **dict.fromkeys(("time", "hour"), HOUR),
     **dict.fromkeys(("minutt", "minute"), 1.0),
 }
-_OFTEN: Final = re.compile(r"\b(?:annenhver|annankvar|anna kvar|every|each|hver|kvar|hvert|kvart)\b", re.I)
 _WINDS: Final = (
     (re.compile(r"\bliten kuling\b", re.I), 10.8, 13.8),
     (re.compile(r"\bstiv kuling\b", re.I), 13.9, 17.1),
@@ -361,11 +365,11 @@ _WINDS: Final = (
 )
 _WORD: Final = re.compile(r"[\s-]?([^\W\d_]+)")
 _NO_NOUN_WORDS: Final = """
-i på av til for fra frå og eller men som er var blir vart ble bli med ved om ikke ikkje nå no da då det den de dei eg jeg
-vi du dere dokker han hun ho hu så at hvis dersom når der her under over etter før per pr enn mot uten utan hver kvar
-gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg faktisk helt heilt sier seier folkens
-takk altså kanskje in on of to for from and or but as is was be with at by if the a an it not now then that this you they
-we too only just
+i på av til for fra frå og eller men som er var blir vart ble bli med ved om ikke ikkje nå no da då det den de dei eg
+jeg vi du dere dokker han hun ho hu så at hvis dersom når der her under over etter før per pr enn mot uten utan hver
+kvar gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg faktisk helt heilt sier seier
+folkens takk altså kanskje in on of to from and or but as is was be with by if the a an it not now then that this you
+they we too only just
 """
 _NO_NOUN: Final = frozenset(_NO_NOUN_WORDS.split())
 _ADJECTIVE: Final = re.compile(
@@ -467,32 +471,44 @@ def _full_year(digits: str | None) -> int | None:
 
 
 def _dates(text: str) -> Iterator[Quantity]:
+    if _DIGIT.search(text):
+        yield from _numeric_dates(text)
+    if _MONTH_HINT.search(text):
+        yield from _month_dates(text)
+    for pattern, low, high in _SEASONS:
+        for m in pattern.finditer(text):
+            yield Quantity(m.start(), m.end(), "date", low, high)
+
+
+def _numeric_dates(text: str) -> Iterator[Quantity]:
     for m in _ISO.finditer(text):
         yield from _dated(m, int(m["month"]), m["day"])
+    for m in _NUMERIC.finditer(text):
+        if not _looks_like_fraction(m, text):
+            yield from _dated(m, int(m["month"]), m["day"])
+
+
+def _month_dates(text: str) -> Iterator[Quantity]:
     for pattern in (_DAY_MONTH, _MONTH_DAY):
         for m in pattern.finditer(text):
             month = _MONTHS[m["month"].lower()]
             first = m.groupdict().get("first")
-            if first and (low := _day(month, int(first), None)):
-                high = _day(month, _day_number(m["day"]), None)
-                if high and low < high:
-                    yield Quantity(m.start(), m.end(), "date", low, high, year=_full_year(m["year"]))
-                    continue
-            yield from _dated(m, month, m["day"])
-    for m in _NUMERIC.finditer(text):
-        if not _looks_like_fraction(m, text):
-            yield from _dated(m, int(m["month"]), m["day"])
+            low = _day(month, int(first), None) if first else None
+            high = _day(month, _day_number(m["day"]), None)
+            if low and high and low < high:
+                yield Quantity(m.start(), m.end(), "date", low, high, year=_full_year(m["year"]))
+            else:
+                yield from _dated(m, month, m["day"])
     for m in _PART_OF_MONTH.finditer(text):
-        month, (low_day, high_day) = _MONTHS[m["month"].lower()], _PARTS[m["part"].lower()]
-        yield Quantity(
-            m.start(), m.end(), "date", month * 100 + low_day, month * 100 + high_day, year=_full_year(m["year"])
-        )
+        days = _PARTS[m["part"].lower()]
+        yield _within(m, m.start(), *days)
     for m in _MONTH_ALONE.finditer(text):
-        month = _MONTHS[m["month"].lower()]
-        yield Quantity(m.start("month"), m.end(), "date", month * 100 + 1, month * 100 + 31, year=_full_year(m["year"]))
-    for pattern, low, high in _SEASONS:
-        for m in pattern.finditer(text):
-            yield Quantity(m.start(), m.end(), "date", low, high)
+        yield _within(m, m.start("month"), 1, 31)
+
+
+def _within(m: re.Match[str], start: int, first_day: int, last_day: int) -> Quantity:
+    month = _MONTHS[m["month"].lower()] * 100
+    return Quantity(start, m.end(), "date", month + first_day, month + last_day, year=_full_year(m["year"]))
 
 
 def _dated(m: re.Match[str], month: int, day: str) -> Iterator[Quantity]:
@@ -526,6 +542,8 @@ def _relative_dates(text: str, at: datetime | None) -> Iterator[Quantity]:
         for m in pattern.finditer(text):
             yield _told(m.start(), m.end(), today + timedelta(days=days))
     for m in _WEEKDAY.finditer(text):
+        if m["which"].lower() == "til" and text[: m.start()].lower().endswith(("dag ", "dager ", "dagar ")):
+            continue  # «mandag til torsdag» is no date
         ahead = (_WEEKDAYS[m["day"].lower()] - today.weekday()) % 7 or 7
         if m["which"].lower() in ("sist", "siste", "forrige", "førre", "last"):
             ahead -= 7 if ahead < 7 else 14
@@ -558,7 +576,7 @@ def _named(text: str) -> Iterator[Quantity]:
         for m in pattern.finditer(text):
             yield Quantity(m.start(), m.end(), "percent", percent, percent)
     for m in _EVERY.finditer(text):
-        if _OFTEN.match(m.group().strip()) and (times := _times(m)):
+        if times := _times(m):
             between = times * _EVERY_PERIOD[m["period"].lower()]
             yield Quantity(m.start(), m.end(), "every", between, between)
     for pattern, low, high in _WINDS:
@@ -571,7 +589,7 @@ def _times(m: re.Match[str]) -> float | None:
     if m["other"]:
         return 2.0
     nth = (m["nth"] or "1.").lower()
-    return float(nth[:-1]) if nth[0].isdigit() else _ORDINALS.get(nth)
+    return float(nth[:-1]) if nth[0].isdecimal() else _ORDINALS.get(nth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -625,7 +643,7 @@ def _read(text: str, tokens: list[re.Match[str]], index: int, norwegian: bool) -
     """The number that begins at a token, and the tokens it takes (at least one)."""
     first = tokens[index]
     word = first.group().lower()
-    if word[0].isdigit():
+    if word[0].isdecimal():
         total, current, used = 0.0, _digits(word), 1
     elif word in _FRACTIONS:
         return _Number(first.start(), first.end(), _FRACTIONS[word]), 1
@@ -660,7 +678,8 @@ def _read(text: str, tokens: list[re.Match[str]], index: int, norwegian: bool) -
             used += 1
         else:
             break
-    end = tokens[index + max(used, 1) - 1].end()
+    last = tokens[index + max(used, 1) - 1]
+    end = last.end() + (last.group().lower() in ("mill", "mrd") and text[last.end() : last.end() + 2] == ". ")
     return _Number(first.start(), end, total + current), max(used, 1)
 
 

@@ -261,14 +261,8 @@ def _claim(item: Item) -> Claim:
 def _open_questions(cursor: Cursor, day: date) -> list[PostView]:
     """The questions of a day that no public body has answered in their thread."""
     asked = listening.page(cursor, Filter(day, day, intent="question"), 1, COUNTED)
-    return [view for view in asked if view.actor != "public_body" and not _answered(cursor, view)]
-
-
-def _answered(cursor: Cursor, question: PostView) -> bool:
-    return any(
-        other.actor == "public_body" and other.published_at >= question.published_at
-        for other in listening.thread(cursor, question.post_id)
-    )
+    answered = listening.answered(cursor, [view.post_id for view in asked])
+    return [view for view in asked if view.actor != "public_body" and view.post_id not in answered]
 
 
 def _last_decisions(decisions: Sequence[ArchiveDecision]) -> list[ArchiveDecision]:

@@ -68,7 +68,9 @@ def _volume(chosen: Filter, totals: Totals) -> None:
     if totals.posts:
         rows = read(listening.volume_by_day, chosen)
         charts.volume(charts.by_period(rows, days_not_covered(gaps, chosen.start, chosen.end)), key="volum")
-    gap_lines(gaps)
+    if gaps:
+        st.subheader(t("gaps.title"))
+        gap_lines(gaps)
 
 
 def _labels(chosen: Filter, totals: Totals) -> None:

@@ -18,13 +18,11 @@ _SHOWN: Final = 5
 
 def gap_lines(gaps: Sequence[Gap]) -> None:
     """A line for each period, the newest first, and how many more there are."""
-    if not gaps:
-        return
     newest = sorted(gaps, key=lambda gap: gap.started_at, reverse=True)
     lines = "".join(f"<li>{html(sentence(gap))}</li>" for gap in newest[:_SHOWN])
     rest = len(gaps) - _SHOWN
     more = f"<p class='lp-meta'>{html(n('gaps.more', rest))}</p>" if rest > 0 else ""
-    st.html(f"<div class='lp-gaps'><p><strong>{html(t('gaps.title'))}</strong></p><ul>{lines}</ul>{more}</div>")
+    st.html(f"<div class='lp-gaps'><ul>{lines}</ul>{more}</div>")
 
 
 def sentence(gap: Gap) -> str:

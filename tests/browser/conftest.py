@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 FLAGS = [
@@ -32,8 +32,23 @@ class Watched:
     """A page, and what went wrong on it: console errors, and requests that would leave the machine."""
 
     page: Page
+    base: str
     errors: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        """Open a page and wait until it is drawn."""
+        self.page.goto(f"{self.base}/{path}")
+        expect(self.page.locator("h1")).to_be_visible()
+        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        return self.page
+
+    def call_oneself(self, name: str) -> None:
+        """Tell who one is, as decisions need."""
+        field = self.page.get_by_label("Hvem er du?")
+        field.fill(name)
+        field.press("Enter")
+        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +64,21 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True)
+class Demo:
+    """A demo that runs as `make demo` starts it."""
+
+    url: str
+    home: Path
+
+    def command(self, *arguments: str) -> str:
+        """What a command says, given to the running server."""
+        call = [sys.executable, "-m", "lyttepost.cli", "--home", str(self.home), *arguments]
+        return subprocess.run(call, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[str]:
-    """The address of a demo that runs as `make demo` starts it."""
+def demo(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Demo]:
     home = tmp_path_factory.mktemp("demo")
     shutil.copytree(models, home / "models")
     with socket.socket() as probe:
@@ -68,7 +95,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[str
                 break
         else:
             pytest.fail(f"the demo did not start:\n{''.join(said)}\n{log.read_text()}")
-        yield f"http://127.0.0.1:{port}"
+        yield Demo(f"http://127.0.0.1:{port}", home)
         server.terminate()
         server.wait(30)
     assert "Traceback" not in log.read_text()
@@ -82,10 +109,11 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 
 
 @pytest.fixture
-def watched(context: BrowserContext) -> Iterator[Watched]:
+def watched(context: BrowserContext, demo: Demo) -> Iterator[Watched]:
     page = context.new_page()
     page.set_default_timeout(30_000)
-    found = Watched(page)
+    expect.set_options(timeout=30_000)
+    found = Watched(page, demo.url)
     page.on("console", lambda message: found.errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: found.errors.append(str(error)))
     page.on(

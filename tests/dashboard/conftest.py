@@ -1,36 +1,32 @@
-"""A store in memory that tests fill as the application does: through `data/`, with invented people."""
+"""A store for the pages and the digest: two sources, two listening posts, and a word for each thing to put in."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from collectors.post import Author, Collected, ListeningPost, Match, Post, Source
-from data import corrections, facts, labels, posts, sources
-from data.labels import ToLabel
+from collectors.post import Author, Post, Source
+from data import sources
 from data.store import Store
-from models.labels import Fact, FactMatch, Labels, PostText
+from models.labels import Fact, FactMatch
+from tests import builders
 
 NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 
 
 class Held:
-    """The store, and short ways to put something into it."""
+    """The store, and what was put into it by the id it got."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.listening_posts = [
-            ListeningPost("skole", "Følge debatten om skolen", "Skole"),
-            ListeningPost("vann", "Følge med på drikkevannet", "Vann"),
-        ]
+        self.items: dict[str, Post] = {}
         found = [
             Source("avisa", "https://avisa.example.no/feed", title="Elveposten"),
             Source("torget", "https://torget.example.no/feed", title="Torget"),
         ]
-        store.write(lambda cursor: sources.configure(cursor, found, self.listening_posts))
+        store.write(lambda cursor: sources.configure(cursor, found, [builders.SCHOOL, builders.WATER]))
 
     def post(
         self,
@@ -39,7 +35,6 @@ class Held:
         *,
         at: datetime = NOON,
         to: str = "skole",
-        source: str = "torget",
         handle: str = "@kari@torget.example.no",
         title: str = "",
         url: str | None = None,
@@ -47,11 +42,9 @@ class Held:
         **label: Any,
     ) -> str:
         """Store a post, with labels where any is given; returns its id."""
-        post = Post(
-            platform="mastodon",
-            source=source,
-            native_id=native_id,
-            text=text,
+        item = builders.post(
+            native_id,
+            text,
             fetched_at=at,
             published_at=at,
             title=title,
@@ -59,28 +52,22 @@ class Held:
             author=Author("mastodon", handle, handle),
             parent_native_id=answers,
         )
-        collected = [Collected(post, (Match(to),))]
-        self.store.write(lambda cursor: posts.store(cursor, collected, self.listening_posts, at))
+        builders.keep(self.store, builders.collected(item, [to]), now=at)
         if label:
-            values = {"lang": "nb", "topics": (), "conflict": 0, "actor": "citizen", "stance": "neutral"}
-            given = Labels(**{**values, "intent": "other", "model_version": "test", **label})
-            todo = ToLabel(post.post_id, post.content_hash, PostText(text))
-            self.store.write(lambda cursor: labels.save(cursor, [todo], [given], at))
-        return post.post_id
+            builders.label(self.store, item, **label)
+        self.items[item.post_id] = item
+        return item.post_id
 
-    def fact(self, fact_id: str, statement: str, **more: Any) -> Fact:
+    def fact(self, fact_id: str, statement: str, **more: Any) -> None:
         """Put a fact into the register."""
-        fact = Fact(fact_id, statement, **more)
-        self.store.write(lambda cursor: facts.save(cursor, [fact], NOON))
-        return fact
+        builders.register(self.store, Fact(fact_id, statement, **more))
 
     def match(self, post_id: str, fact_id: str, score: float = 0.9, **spans: Any) -> None:
         """Let the matcher have found that a post contradicts a fact."""
-        found = {post_id: [FactMatch(fact_id, "contradicts", score, matcher_version="test", **spans)]}
-        self.store.write(lambda cursor: corrections.save(cursor, [], found, "1", NOON))
+        found = FactMatch(fact_id, "contradicts", score, matcher_version="test", **spans)
+        builders.match(self.store, self.items[post_id], found)
 
 
 @pytest.fixture
-def held() -> Iterator[Held]:
-    with Store(":memory:") as store:
-        yield Held(store)
+def held(store: Store) -> Held:
+    return Held(store)

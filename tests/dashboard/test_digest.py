@@ -79,7 +79,7 @@ def fill(held: Any) -> None:
         failures=3,
         last_attempt=NOON + timedelta(hours=2),
         last_success=NOON - timedelta(hours=2),
-        problem=Problem("http_status", {"status": "503", "host": "avisa.example.no"}),
+        problem=Problem("http_503", {"host": "avisa.example.no"}),
     )
     held.store.write(lambda cursor: sources.save_state(cursor, failed))
     well = SourceState("avisa", last_attempt=NOON + timedelta(hours=3), last_success=NOON + timedelta(hours=3))

@@ -33,7 +33,8 @@ def home(tmp_path: Path, models: Path) -> Path:
     home.mkdir()
     (home / "models").symlink_to(models)
     (home / "lyttepost.toml").write_text(
-        '[body]\nname = "Fjellheim kommune"\n[[listening_posts]]\nname = "Skole"\npurpose = "svare"\nkeywords = ["skole"]\n'
+        '[body]\nname = "Fjellheim kommune"\n'
+        '[[listening_posts]]\nname = "Skole"\npurpose = "svare"\nkeywords = ["skole"]\n'
     )
     return home
 

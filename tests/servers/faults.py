@@ -1,9 +1,9 @@
 """A server on loopback that answers as it is told, and badly where that is asked: for tests of what goes wrong outside.
 
-    with FaultServer() as server:
-        server.serve("/feed", body=b"...", headers={"ETag": '"1"'})
-        server.behave("/drip", drip(seconds=0.05))
-        server.url("/feed")
+with FaultServer() as server:
+    server.serve("/feed", body=b"...", headers={"ETag": '"1"'})
+    server.behave("/drip", drip(seconds=0.05))
+    server.url("/feed")
 """
 
 from __future__ import annotations
@@ -114,6 +114,16 @@ def cut_short(body: bytes, missing: int = 100) -> Behaviour:
 
     def behaviour(handler: BaseHTTPRequestHandler) -> None:
         answer(200, body, {"Content-Length": str(len(body) + missing)})(handler)
+        handler.close_connection = True
+
+    return behaviour
+
+
+def raw(sent: bytes) -> Behaviour:
+    """These bytes, and then the end."""
+
+    def behaviour(handler: BaseHTTPRequestHandler) -> None:
+        handler.wfile.write(sent)
         handler.close_connection = True
 
     return behaviour

@@ -1,0 +1,148 @@
+"""Every page of the demo in a real browser: what it shows, without an error, and nothing leaves the machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Demo, Watched
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_the_overview_tells_what_needs_attention_and_leads_there(watched: Watched) -> None:
+    page = watched.open("")
+    expect(page).to_have_title("Oversikt – Lyttepost")
+    assert page.locator("html").get_attribute("lang") == "nb"
+    for heading in ("Lyttepostene", "Perioder vi ikke har dekket", "Dagens oppsummering"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    expect(page.get_by_text("Demo – alt innhold er oppdiktet")).to_be_visible()
+    expect(page.get_by_test_id("stMetricValue").first).to_have_text(re.compile(r"\d"))
+    page.get_by_role("link", name="Drikkevann").click()
+    expect(page.get_by_role("heading", name="Lytteposter", level=1)).to_be_visible()
+    expect(page).to_have_url(re.compile("lyttepost=Drikkevann"))
+
+
+def test_a_listening_post_shows_volume_labels_and_posts(watched: Watched) -> None:
+    page = watched.open(f"lytteposter?lyttepost={quote('Skole og SFO')}")
+    expect(page.get_by_text("Formål: Svare på spørsmål og rette feil")).to_be_visible()
+    expect(page.get_by_test_id("stVegaLiteChart")).to_be_visible()
+    for heading in ("Omfang", "Hva og hvem", "Innleggene"):
+        expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    expect(page.locator("article.lp-post")).to_have_count(25)
+    expect(page.locator("article.lp-post").first).to_contain_text("Konfliktnivå:")
+
+
+def test_a_filter_stays_in_the_address_and_holds_after_a_reload(watched: Watched) -> None:
+    page = watched.open("lytteposter")
+    page.get_by_label("Søk i teksten").fill("kokevarsel")
+    page.get_by_label("Søk i teksten").press("Enter")
+    expect(page).to_have_url(re.compile("sok=kokevarsel"))
+    shown = page.get_by_text(re.compile(r"Viser 1–\d+ av \d+"))
+    expect(shown).to_be_visible()
+    before = shown.inner_text()
+    page.reload()
+    expect(page.get_by_label("Søk i teksten")).to_have_value("kokevarsel")
+    expect(shown).to_have_text(before)
+    expect(page.locator("article.lp-post").first).to_contain_text(re.compile("kokevarsel", re.IGNORECASE))
+
+
+def test_a_nonsense_address_shows_the_page_with_its_usual_filters(watched: Watched) -> None:
+    page = watched.open("lytteposter?tema=<script>&side=99999&periode=tull&lyttepost=%27%20OR%201=1")
+    expect(page.locator("article.lp-post").first).to_be_visible()
+
+
+def test_why_a_post_got_its_labels_can_be_read(watched: Watched) -> None:
+    page = watched.open("lytteposter?konflikt=Minst+konflikt")
+    card = page.locator("article.lp-post").first
+    expect(card).to_be_visible()
+    page.get_by_role("button", name="Hvorfor?").first.click()
+    expect(page.get_by_text("Ordene som veide mest for og imot")).to_be_visible()
+    expect(page.get_by_text("Modell:")).to_be_visible()
+
+
+def test_a_correction_is_confirmed_with_a_name_and_answered_with_a_link(watched: Watched) -> None:
+    page = watched.open("faktakorrigering")
+    expect(page.get_by_text("Lyttepost publiserer aldri noe selv")).to_be_visible()
+    expect(page.locator("mark").first).to_be_visible()
+    page.get_by_role("button", name="Bekreft").first.click()
+    expect(page.get_by_text("Skriv navnet ditt")).to_be_visible()
+    watched.call_oneself("Redaktør Fjord")
+    page.get_by_role("button", name="Bekreft").first.click()
+    page.goto(f"{watched.base}/faktakorrigering?tilstand=Bekreftet")
+    expect(page.get_by_text(re.compile("Redaktør Fjord bekreftet")).first).to_be_visible()
+
+
+def test_an_archive_decision_is_kept_with_who_when_and_why(watched: Watched) -> None:
+    page = watched.open("arkiv")
+    watched.call_oneself("Arkivar Nes")
+    page.get_by_role("button", name="Vurder for arkiv").first.click()
+    page.get_by_text("kommet inn til oss", exact=True).click()
+    for question in ("gjenstand for saksbehandling", "verdi som dokumentasjon", "bevares for ettertiden"):
+        page.get_by_role("radiogroup", name=re.compile(question)).get_by_text("ja", exact=True).click()
+    expect(page.get_by_text("Utfall: journalføres og arkiveres")).to_be_visible()
+    page.get_by_label("Begrunnelse").fill("En klage i egen sak")
+    page.get_by_label("Begrunnelse").blur()
+    page.get_by_role("button", name="Lagre vurderingen").click()
+    expect(page.get_by_text("Vurderingen er lagret")).to_be_visible()
+    expect(page.get_by_text(re.compile("Arkivar Nes kom til «journalføres og arkiveres»"))).to_be_visible()
+    expect(page.get_by_text("Begrunnelse: En klage i egen sak")).to_be_visible()
+
+
+def test_sources_tell_how_they_are_and_what_to_do(watched: Watched) -> None:
+    page = watched.open("kilder")
+    expect(page.get_by_text("7 av 9 kilder er i orden.")).to_be_visible()
+    expect(page.get_by_text(re.compile("er en nettside, ikke en")).first).to_be_visible()
+    expect(page.get_by_text("Sist hentet").first).to_be_visible()
+    page.get_by_role("button", name="Hent nå").first.click()
+    expect(page.get_by_text("Vi henter")).to_be_visible()
+
+
+@pytest.mark.parametrize(("form", "start"), [("Nettside", "<!doctype html>"), ("JSON", "{")])
+def test_the_digest_can_be_downloaded(watched: Watched, form: str, start: str) -> None:
+    page = watched.open("")
+    page.get_by_role("radio", name=form, exact=True).click()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Last ned dagens oppsummering").click()
+    text = Path(waiting.value.path()).read_text("utf-8")
+    assert text.lower().startswith(start)
+    assert "Elvestrand kommune" in text
+
+
+HOSTILE = [
+    "<script>alert('æ')</script><img src=x onerror=alert(1)> fra elvestrand-prøven",
+    "![bilde](http://198.51.100.7/spor.png) **fet** [lenke](javascript:alert(1)) fra elvestrand-prøven",
+    ":red[farge] $\\alpha$ `kode` # Overskrift fra elvestrand-prøven",
+    "<iframe src='http://198.51.100.7/'></iframe><style>body{display:none}</style> fra elvestrand-prøven",
+]
+
+
+def test_hostile_posts_are_shown_as_the_characters_they_are(watched: Watched, demo: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "fiendtlig.jsonl"
+    rows = [{"id": str(n), "text": text, "title": text, "author": text[:60]} for n, text in enumerate(HOSTILE)]
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    demo.command("import", str(file), "--listening-post", "Hele Elvestrand")
+    page = watched.open("lytteposter?sok=elvestrand-pr%C3%B8ven")
+    expect(page.locator("article.lp-post")).to_have_count(len(HOSTILE))
+    for text in HOSTILE:
+        expect(page.locator(".lp-text", has_text=text)).to_have_count(1)
+    assert page.locator("article.lp-post img, article.lp-post iframe, article.lp-post strong strong").count() == 0
+    today = date.today()
+    for day in (today, today - timedelta(days=1)):
+        for form in ("html", "md"):
+            digest = demo.command("digest", "--date", day.isoformat(), "--format", form)
+            assert "<script>alert" not in digest
+            assert "<iframe" not in digest
+
+
+def test_the_pages_fit_a_phone(watched: Watched) -> None:
+    watched.page.set_viewport_size({"width": 390, "height": 800})
+    for path in ("", "lytteposter", "faktakorrigering", "arkiv", "kilder"):
+        page = watched.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from collectors.post import Problem, SourceState
+from dashboard import services
+from dashboard.services import Services
+from data import sources
+
+NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
+
+
+def _script() -> None:
+    from dashboard.pages.kilder import page
+
+    page()
+
+
+@pytest.fixture
+def asked() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def app(held: Any, asked: list[str]) -> Iterator[AppTest]:
+    st.cache_data.clear()
+    broken = ("Lytteposten «[Skole]» mangler formål.",)
+    services.provide(
+        Services(held.store, "Elvestrand", now=lambda: NOON, poll_now=asked.append, config_problems=broken)
+    )
+    yield AppTest.from_function(_script, default_timeout=30)
+    services.provide(None)
+
+
+def polled(held: Any, source: str, **changes: Any) -> None:
+    values = {
+        "last_attempt": NOON,
+        "last_success": NOON - timedelta(minutes=5),
+        "next_due": NOON + timedelta(minutes=10),
+    }
+    state = SourceState(source, **{**values, **changes})
+    held.store.write(lambda cursor: sources.save_state(cursor, state))
+
+
+def cards(app: AppTest) -> list[str]:
+    return [e.value for e in app.html]
+
+
+def test_a_source_that_is_well_tells_when_it_was_and_will_be_fetched(held: Any, app: AppTest) -> None:
+    held.post("Hei", "1", at=NOON - timedelta(hours=2))
+    held.post("Hei igjen", "2", at=NOON - timedelta(days=3))
+    polled(held, "torget")
+    polled(held, "avisa")
+    app.run()
+    assert not app.exception
+    assert app.success[0].value == "2 av 2 kilder er i orden."
+    (torget,) = [c for c in cards(app) if "Torget" in c]
+    for expected in (
+        "torget.example.no",
+        "for 5 minutter siden (21. nov. 2026 kl. 11.55)",
+        "om 10 minutter (21. nov. 2026 kl. 12.10)",
+        "1 siste døgn, 2 i alt",
+    ):
+        assert expected in torget
+
+
+def test_a_failing_source_comes_first_with_a_sentence_and_its_gap(held: Any, app: AppTest) -> None:
+    polled(held, "avisa")
+    problem = Problem("connection_refused", {"host": "torget.example.no"})
+    polled(held, "torget", failures=3, last_success=NOON - timedelta(days=2), problem=problem)
+    app.run()
+    assert app.warning[1].value == "1 av 2 kilder er i orden."
+    first = cards(app)[0]
+    assert "Torget" in first
+    assert "svarer ikke som den skal" in first
+    assert '<p class="lp-problem">' in first
+    assert "siden 19. nov. 2026 kl. 12.00" in first
+
+
+def test_a_warning_is_not_a_failure(held: Any, app: AppTest) -> None:
+    polled(held, "torget", problem=Problem("connection_refused", {"host": "torget.example.no"}))
+    app.run()
+    assert "i orden, med en merknad" in cards(app)[0]
+
+
+def test_a_stopped_source_has_no_next_poll(held: Any, app: AppTest) -> None:
+    polled(held, "torget", stopped=True, problem=Problem("connection_refused", {"host": "torget.example.no"}))
+    app.run()
+    assert "stoppet" in cards(app)[0]
+    assert "Neste henting" not in cards(app)[0]
+
+
+def test_a_source_that_was_never_polled_says_so(app: AppTest) -> None:
+    app.run()
+    assert all("ikke hentet ennå" in card and "aldri" in card for card in cards(app))
+
+
+def test_what_an_outside_problem_says_is_shown_as_text(held: Any, app: AppTest) -> None:
+    polled(held, "torget", failures=1, problem=Problem("connection_refused", {"host": "<b>torget</b>"}))
+    app.run()
+    assert "<b>torget" not in cards(app)[0]
+
+
+def test_a_source_can_be_fetched_at_once(app: AppTest, asked: list[str]) -> None:
+    app.run()
+    app.button(key="hent-torget").click().run()
+    assert asked == ["torget"]
+    assert any("Vi henter." in s.value for s in app.success)
+
+
+def test_nothing_can_be_fetched_where_the_process_does_not_poll(held: Any, app: AppTest) -> None:
+    services.provide(Services(held.store, "Elvestrand", now=lambda: NOON))
+    app.run()
+    assert not app.button
+
+
+def test_imported_files_are_listed_as_such(held: Any, app: AppTest) -> None:
+    held.store.write(lambda cursor: sources.add_import(cursor, "facebook", "Facebook-kommentarer"))
+    app.run()
+    assert app.header[0].value == "Importert fra fil"
+    assert "Neste henting" not in cards(app)[-1]
+    assert len(app.button) == 2
+
+
+def test_what_is_wrong_with_the_configuration_stands_on_top(app: AppTest) -> None:
+    app.run()
+    assert app.warning[0].value == r"Lytteposten «\[Skole\]» mangler formål\."

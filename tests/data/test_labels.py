@@ -1,0 +1,88 @@
+"""Which posts wait for labels, and what of them the classifier is given."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from data import labels, listening
+from data.labels import ToLabel
+from data.store import Cursor, Store
+from models.labels import Labels
+from tests.builders import KARI, NOW, keep, label, post
+
+
+def waiting(store: Store, model: str = "m1", limit: int = 100) -> list[ToLabel]:
+    with store.read() as cursor:
+        return labels.waiting(cursor, model, limit)
+
+
+def test_a_new_post_waits_until_it_is_labelled(store: Store) -> None:
+    keep(store, post("1"))
+    assert [p.post_id for p in waiting(store)] == [post("1").post_id]
+    label(store, post("1"))
+    assert waiting(store) == []
+
+
+def test_an_edited_post_waits_anew(store: Store) -> None:
+    keep(store, post("1", "Før"))
+    label(store, post("1", "Før"))
+    keep(store, post("1", "Etter"))
+    assert [p.text.text for p in waiting(store)] == ["Etter"]
+
+
+def test_a_post_edited_while_it_was_labelled_waits_anew(store: Store) -> None:
+    keep(store, post("1", "Før"))
+    keep(store, post("1", "Etter"))
+    label(store, post("1", "Før"))
+    assert [p.text.text for p in waiting(store)] == ["Etter"]
+
+
+def test_all_posts_wait_for_a_new_model(store: Store) -> None:
+    keep(store, post("1"), post("2"))
+    label(store, post("1"))
+    label(store, post("2"))
+    assert len(waiting(store, "m2")) == 2
+
+
+def test_the_newest_come_first_and_no_more_than_asked_for(store: Store) -> None:
+    keep(store, *(post(str(n), published_at=NOW - timedelta(minutes=n * 7 % 10)) for n in range(10)))
+    found = waiting(store, limit=4)
+    assert [p.post_id for p in found] == [post(n).post_id for n in ("0", "3", "6", "9")]
+
+
+def test_the_classifier_is_given_the_author_and_the_text_that_is_answered(store: Store) -> None:
+    keep(store, post("1", "Hvor er skolen?"), post("2", "Her", title="Svar", parent_native_id="1"))
+    text = next(p.text for p in waiting(store) if p.text.title)
+    assert (text.text, text.in_reply_to_text, text.platform) == ("Her", "Hvor er skolen?", "mastodon")
+    assert (text.author_handle, text.author_name, text.author_bio) == (KARI.handle, KARI.name, KARI.bio)
+
+
+def test_a_post_without_author_that_answers_one_we_do_not_hold_waits_too(store: Store) -> None:
+    keep(store, post("2", author=None, parent_native_id="1"))
+    [found] = waiting(store)
+    assert (found.text.author_handle, found.text.in_reply_to_text) == ("", "")
+
+
+def test_labels_are_kept_whole_in_place_of_earlier_ones(store: Store) -> None:
+    keep(store, post("1"))
+    label(store, post("1"), conflict=0)
+    said = {"lang": "nn", "topics": ("arbeid", "naring"), "conflict": 3, "actor": "media", "stance": "opponent"}
+    label(store, post("1"), **said, intent="claim", scores={"conflict": 0.123456}, model_version="m2")
+    with store.read() as cursor:
+        view = listening.post(cursor, post("1").post_id)
+    assert view
+    assert {name: getattr(view, name) for name in said} == said
+    assert (view.intent, view.scores, view.model_version) == ("claim", {"conflict": 0.1235}, "m2")
+
+
+def test_a_batch_may_be_labelled_twice_in_one_transaction(store: Store) -> None:
+    keep(store, post("1"), post("2"))
+    batch = waiting(store)
+    said = [Labels("nb", ("arbeid",), level, "citizen", "neutral", "other", {}, "m1") for level in (1, 2)]
+
+    def work(cursor: Cursor) -> None:
+        labels.save(cursor, batch, said, NOW)
+        labels.save(cursor, batch, said[::-1], NOW)
+
+    store.write(work)
+    assert waiting(store) == []
