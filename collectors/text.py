@@ -16,7 +16,7 @@ MAX_LINE = 500
 MAX_ID = 1_000
 MAX_HASHTAGS = 50
 MAX_MARKUP = 100_000
-MAX_TAGS = 3_000
+MAX_TAGS = 2_000
 """The HTML parser takes time by the square of the depth, so no more of a text's tags are read."""
 
 CUT = " […]"

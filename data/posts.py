@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -51,6 +51,8 @@ class Stored:
 
     new: int = 0
     edited: int = 0
+    by_source: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
+    """The same two numbers of each source that had any."""
 
 
 def store(
@@ -79,15 +81,24 @@ def store(
         incoming(cursor, "incoming_author", [_author_row(a) for a in authors.values()], _AUTHOR),
         incoming(cursor, "incoming_match", matches, _MATCH),
     ):
-        edited = _count(
-            cursor,
-            """INSERT INTO post_version
-               SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
-               FROM post p JOIN incoming_post i ON i.post_id = p.post_id
-               WHERE i.content_hash <> p.content_hash""",
-            {"now": now},
-        )
+        by_source: dict[str, tuple[int, int]] = {
+            source: (new, edited)
+            for source, new, edited in cursor.execute(
+                """SELECT i.source, count(*) FILTER (WHERE p.post_id IS NULL) AS new,
+                          count(*) FILTER (WHERE p.content_hash <> i.content_hash) AS edited
+                   FROM incoming_post i LEFT JOIN post p ON p.post_id = i.post_id
+                   GROUP BY i.source HAVING new + edited > 0"""
+            ).fetchall()
+        }
+        new, edited = (sum(numbers) for numbers in zip((0, 0), *by_source.values(), strict=True))
         if edited:
+            cursor.execute(
+                """INSERT INTO post_version
+                   SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
+                   FROM post p JOIN incoming_post i ON i.post_id = p.post_id
+                   WHERE i.content_hash <> p.content_hash""",
+                {"now": now},
+            )
             cursor.execute(
                 """UPDATE post SET title = i.title, text = i.text, hashtags = i.hashtags, url = i.url,
                           edited_at = coalesce(i.edited_at, i.first_seen_at),
@@ -95,11 +106,11 @@ def store(
                    FROM incoming_post i
                    WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash"""
             )
-        new = _count(
-            cursor,
-            "INSERT INTO post SELECT i.*, 1 FROM incoming_post i "
-            "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id)",
-        )
+        if new:
+            cursor.execute(
+                "INSERT INTO post SELECT i.*, 1 FROM incoming_post i "
+                "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id)"
+            )
         cursor.execute(
             """INSERT INTO author SELECT * FROM incoming_author
                ON CONFLICT (author_id) DO UPDATE
@@ -108,7 +119,7 @@ def store(
                   IS DISTINCT FROM (excluded.handle, excluded.name, excluded.url, excluded.bio)"""
         )
         cursor.execute("INSERT INTO post_match SELECT * FROM incoming_match ON CONFLICT DO NOTHING")
-    return Stored(new, edited)
+    return Stored(new, edited, by_source)
 
 
 def listening_posts_of(cursor: Cursor, post_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:
@@ -174,9 +185,3 @@ def _author_row(author: Author) -> dict[str, str]:
         "url": author.url,
         "bio": author.bio,
     }
-
-
-def _count(cursor: Cursor, sql: str, parameters: dict[str, Any] | None = None) -> int:
-    """The number of rows that an INSERT wrote."""
-    row = cursor.execute(sql, parameters).fetchone()
-    return int(row[0]) if row else 0

@@ -18,7 +18,7 @@ from data import sources
 from data.posts import Stored
 from data.store import Cursor, Store
 from lyttepost.config import Config
-from lyttepost.pipeline import FactChecker, label_waiting, store_polled
+from lyttepost.pipeline import FactChecker, Together, label_waiting, store_polled
 from models.classifier import Classifier
 from models.training import ensure_model
 
@@ -92,6 +92,9 @@ class Work:
         """Poll these sources, each into the store as it answers, until `stop`. What fails, fails alone."""
         contact = f"; {self.config.contact}" if self.config.contact else ""
         web = Web(f"Lyttepost/0.1 ({self.config.body}{contact})", self.config.allowed_hosts)
+        together = Together(
+            lambda polls: store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
+        )
         with self._polling, session(web) as http:
 
             def one(source: Source, state: SourceState) -> Polled | None:
@@ -100,7 +103,7 @@ class Work:
                 polled = poll(source, state, self._fingerprint, http, now_utc)
                 if stop and stop.is_set():
                     return None
-                stored = store_polled(self.store, polled, self._matcher, self.config.listening_posts, now_utc())
+                stored = together.store(polled)
                 if done:
                     done(source, polled, stored)
                 return polled
@@ -172,5 +175,6 @@ class Jobs:
             try:
                 step()
             except Exception:
-                log.exception("a job failed; it is tried again")
+                if not self._stop.is_set():  # else the store was closed under it
+                    log.exception("a job failed; it is tried again")
             wake.wait(LONGEST_PAUSE)

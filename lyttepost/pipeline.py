@@ -5,9 +5,12 @@ Each step takes up where it was left, so that a process killed between two of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
+from queue import SimpleQueue
 
 from collectors.matching import Matcher
 from collectors.post import Collected, ListeningPost, Match, Polled, Post
@@ -27,39 +30,79 @@ def keep(
     found: Iterable[Post], matcher: Matcher, listening_posts: Sequence[ListeningPost], cursor: Cursor
 ) -> list[Collected]:
     """The posts that a listening post asks for. What answers a kept post is kept with it, without words of its own,
-    as far as the listening post listens to its source."""
+    as far as the listening post listens to its source. A post that is held already stays, also when its text was
+    edited so that no word hits any more."""
     everything = list(found)
     matches = {post.post_id: matcher.match(post) for post in everything}
-    parents = {post.parent_id for post in everything if post.parent_id}
-    holders: dict[str, tuple[str, ...]] = posts.listening_posts_of(cursor, parents) if parents else {}
-    holders.update({i: tuple(m.listening_post for m in found) for i, found in matches.items() if found})
+    related = {*matches, *(post.parent_id for post in everything if post.parent_id)}
     listens_to = {lp.name: lp.sources for lp in listening_posts}
+    holders = {
+        post_id: tuple(name for name in names if name in listens_to)
+        for post_id, names in posts.listening_posts_of(cursor, related).items()
+    }
+    for post_id, hits in matches.items():
+        names = tuple(match.listening_post for match in hits)
+        held = tuple(name for name in holders.get(post_id, ()) if name not in names)
+        matches[post_id] += tuple(Match(name) for name in held)
+        holders[post_id] = names + held
     for post in sorted(everything, key=lambda p: p.published_at):
-        inherited = [
+        inherited = tuple(
             name
             for name in holders.get(post.parent_id or "", ())
-            if name in listens_to
-            and (not listens_to[name] or post.source in listens_to[name])
-            and name not in holders.get(post.post_id, ())
-        ]
-        if inherited:
-            matches[post.post_id] += tuple(Match(name) for name in inherited)
-            holders[post.post_id] = holders.get(post.post_id, ()) + tuple(inherited)
+            if (not listens_to[name] or post.source in listens_to[name]) and name not in holders[post.post_id]
+        )
+        matches[post.post_id] += tuple(Match(name) for name in inherited)
+        holders[post.post_id] += inherited
     return [Collected(post, matches[post.post_id]) for post in everything if matches[post.post_id]]
 
 
 def store_polled(
-    store: Store, polled: Polled, matcher: Matcher, listening_posts: Sequence[ListeningPost], now: datetime
-) -> Stored:
-    """Keep what a poll brought together with the state it ended in: both, or neither."""
+    store: Store, polls: Sequence[Polled], matcher: Matcher, listening_posts: Sequence[ListeningPost], now: datetime
+) -> list[Stored]:
+    """Keep what polls brought together with the states they ended in: all of it, or nothing. Returns what came of
+    each."""
 
     def work(cursor: Cursor) -> Stored:
-        kept = keep(polled.posts, matcher, listening_posts, cursor)
+        kept = keep((post for polled in polls for post in polled.posts), matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
-        sources.save_state(cursor, polled.state)
+        for polled in polls:
+            sources.save_state(cursor, polled.state)
         return stored
 
-    return store.write(work)
+    by_source = store.write(work).by_source
+    return [Stored(*by_source.get(polled.state.source, (0, 0))) for polled in polls]
+
+
+class Together:
+    """Stores what polls bring, from several threads: those that end while another is being written go together into
+    one transaction, since a transaction costs more than the posts of a feed."""
+
+    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored]]) -> None:
+        self._write = write
+        self._waiting: SimpleQueue[tuple[Polled, Future[Stored]]] = SimpleQueue()
+        self._writing = threading.Lock()
+
+    def store(self, polled: Polled) -> Stored:
+        """Returns once it is committed. Raises what storing it raised; others are not touched by that."""
+        mine: Future[Stored] = Future()
+        self._waiting.put((polled, mine))
+        with self._writing:
+            if not mine.done():
+                self._store_all([self._waiting.get() for _ in range(self._waiting.qsize())])
+        return mine.result()
+
+    def _store_all(self, batch: Sequence[tuple[Polled, Future[Stored]]]) -> None:
+        try:
+            results = self._write([polled for polled, _ in batch])
+        except Exception as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+            else:
+                for one in batch:
+                    self._store_all([one])
+        else:
+            for (_, future), result in zip(batch, results, strict=True):
+                future.set_result(result)
 
 
 def label_waiting(store: Store, classifier: Classifier, now: datetime) -> int:

@@ -59,7 +59,7 @@ _OTHER_RELATIONS: Final[tuple[tuple[str, tuple[str, ...], Frame, float], ...]] =
 CONTRADICTS_FROM: Final = 0.5
 _WEIGHTS: Final = (-2.6, 4.8, 8.3, 4.6, -1.2, -1.7)
 """Intercept, then what `_features` gives: logistic regression (C = 10) on the `tune` part of the examples in
-tests/models/corrections_examples.jsonl, with the weight of known claims raised by hand, as few of the posts have one."""
+tests/models/corrections_examples.jsonl, with the weight of known claims raised by hand, as few posts there have one."""
 
 # --- Words -----------------------------------------------------------------------------------------------------------
 

@@ -71,13 +71,6 @@ def volume(bars: Sequence[Bar], key: str) -> None:
     finding = t("charts.volume", posts=number(posts), conflict=number(conflict), top=top.name, most=number(top.posts))
     ink, blue, red, grey = _INK["dark" if st.context.theme.type == "dark" else "light"]
     named = {"uncovered": t("charts.uncovered"), "posts": t("charts.posts"), "conflict": t("charts.conflict")}
-    x = alt.X(
-        "name:N",
-        title=None,
-        sort=None,
-        axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelSeparation=12, labelColor=ink, tickSize=0, aria=False),
-    )
-    y_axis = alt.Axis(labelColor=ink, tickCount=4, format="d", gridOpacity=0.5, aria=False)
     tooltip = [
         alt.Tooltip("name:N", title=t("charts.when")),
         alt.Tooltip("posts:Q", title=named["posts"]),
@@ -85,9 +78,16 @@ def volume(bars: Sequence[Bar], key: str) -> None:
     ]
 
     def bars_of(field: str, width: float) -> Any:
-        color = alt.ColorDatum(named[field], title=None)
-        mark = alt.Chart().mark_bar(width=alt.RelativeBandSize(width), opacity=1, aria=False)
-        return mark.encode(x, alt.Y(f"{field}:Q", title=None, axis=y_axis, stack=None), color, tooltip=tooltip)
+        return (
+            alt.Chart()
+            .mark_bar(width=alt.RelativeBandSize(width), opacity=1, aria=False)
+            .encode(
+                x=alt.X("name:N", title=None, sort=None),
+                y=alt.Y(f"{field}:Q", title=None, stack=None),
+                color=alt.ColorDatum(named[field], title=None),
+                tooltip=tooltip,
+            )
+        )
 
     tallest = max(top.posts, 1)
     rows = [
@@ -105,6 +105,9 @@ def volume(bars: Sequence[Bar], key: str) -> None:
         .properties(height=_HEIGHT)
         .configure(aria=False, locale=_NORWEGIAN)
         .configure_view(stroke=None)
+        .configure_axis(labelColor=ink, aria=False)
+        .configure_axisX(labelAngle=0, labelOverlap="greedy", labelSeparation=12, tickSize=0)
+        .configure_axisY(tickCount=4, format="d", gridOpacity=0.5)
         .configure_range(category=[grey, blue, red])
         .configure_legend(orient="top", labelColor=ink, aria=False)
     )

@@ -50,7 +50,7 @@ def address(listening_post: str = "", conflict: int = 0, days: int = _USUAL) -> 
 
 def choose() -> Filter | None:
     """Draw the filters; what was chosen, or None (and the reason on the screen) where the dates make no sense."""
-    first, second, third = st.columns([3, 5, 3], vertical_alignment="bottom")
+    first, second, third = st.columns([3, 5, 3])
     posts = _listening_posts()
     with first:
         listening_post = _select("lyttepost", ["", *posts], lambda name: posts.get(name) or t("filters.all"))

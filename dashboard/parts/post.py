@@ -19,12 +19,15 @@ from data.listening import PostView
 from data.posts import oslo_day
 from models.labels import Labels, PostText, Reason, Span
 
-FOLD = 350
+FOLD = 300
 """Characters of a text that are shown before one asks for the rest."""
+TITLE_FOLD = 160
 _SLACK = 100
 """A text is not folded for the sake of fewer characters than these."""
 _SURE = ((0.9, "very"), (0.75, "quite"), (0.5, "rather"), (0.0, "little"))
 _THREAD_FOLD = 280
+_NAME_FOLD = 60
+_TERMS = 5
 _REASONS = 6
 
 
@@ -62,9 +65,10 @@ def published(view: PostView) -> str:
 
 def author(view: PostView) -> str:
     """The author's name and handle as given."""
-    if view.author_name and view.author_handle and view.author_name != view.author_handle:
-        return t("post.author", name=view.author_name, handle=view.author_handle)
-    return view.author_name or view.author_handle or t("post.no_author")
+    name, handle = _short(view.author_name, _NAME_FOLD), _short(view.author_handle, _NAME_FOLD)
+    if name and handle and name != handle:
+        return t("post.author", name=name, handle=handle)
+    return name or handle or t("post.no_author")
 
 
 @st.fragment
@@ -91,7 +95,7 @@ def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> No
 
 
 def _offers(view: PostView, marks: Sequence[Span], show_why: bool) -> Iterable[str]:
-    if _fold(view.text, marks):
+    if _fold(view.text, marks) or len(view.title) > TITLE_FOLD:
         yield "whole"
     if show_why and view.conflict is not None:
         yield "why"
@@ -126,10 +130,11 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
         facts.append(html(t("post.is_reply")))
     if url := web_address(view.url):
         facts.append(f'<a href="{html(url)}" target="_blank">{html(t("post.original"))}</a>')
-    title = f'<p class="lp-title" dir="auto"{lang}>{html(view.title)}</p>' if view.title.strip() else ""
+    named = view.title if whole else _short(view.title, TITLE_FOLD)
+    title = f'<p class="lp-title" dir="auto"{lang}>{html(named)}</p>' if named.strip() else ""
     more = html(t("post.cut")) if cut else ""
     return (
-        f'<article class="lp-post"><p class="lp-meta">{_dots(facts)}</p>{title}'
+        f'<article class="lp-post"><header>{_dots(facts)}</header>{title}'
         f'<div class="lp-text" dir="auto"{lang}>{text}{more}</div>{_badges(view)}{_reasons_held(view)}</article>'
     )
 
@@ -145,7 +150,7 @@ def _badges(view: PostView) -> str:
         f"<li{f' class={kind}' if kind else ''}>{html(name)}{_score(view.scores, score)}</li>"
         for score, kind, name in found
     )
-    return f'<ul class="lp-badges" aria-label="{html(t("post.labels"))}">{items}</ul>'
+    return f"<ul>{items}</ul>"
 
 
 def _named(name: str, value: str | int) -> str:
@@ -154,7 +159,7 @@ def _named(name: str, value: str | int) -> str:
 
 
 def _score(scores: Mapping[str, float], name: str) -> str:
-    return f" <small>{html(sureness(scores[name]))}</small>" if name in scores else ""
+    return f" <i>{html(sureness(scores[name]))}</i>" if name in scores else ""
 
 
 def _reasons_held(view: PostView) -> str:
@@ -165,8 +170,8 @@ def _reasons_held(view: PostView) -> str:
     posts = ", ".join(titles.get(name, name) for name in view.listening_posts)
     held = [t("post.listening_posts", names=posts)]
     if view.terms:
-        held.append(t("post.terms", terms=", ".join(f"«{term}»" for term in view.terms)))
-    return f'<p class="lp-meta">{html(" · ".join(held))}</p>'
+        held.append(t("post.terms", terms=", ".join(f"«{term}»" for term in view.terms[:_TERMS])))
+    return f"<footer>{html(' · '.join(held))}</footer>"
 
 
 def _why(view: PostView) -> str:
@@ -230,7 +235,7 @@ def _thread(view: PostView) -> str:
     items = "".join(
         f"<li{' aria-current=true' if other.post_id == view.post_id else ''}>"
         f'<p class="lp-meta">{_dots([f"<bdi>{html(author(other))}</bdi>", html(published(other))])}</p>'
-        f'<div class="lp-text" dir="auto">{html(_short(other.text))}</div></li>'
+        f'<div class="lp-text" dir="auto">{html(_short(other.text, _THREAD_FOLD))}</div></li>'
         for other in others
     )
     return f'<ol class="lp-thread" aria-label="{html(t("post.offer_thread"))}">{items}</ol>'
@@ -248,8 +253,8 @@ def _version(earlier: Mapping[str, Any]) -> str:
     return f'<li><p class="lp-meta">{html(until)}</p>{title}{text}</li>'
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _THREAD_FOLD else f"{text[:_THREAD_FOLD].rstrip()} …"
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most].rstrip()} …"
 
 
 def _note(text: str) -> str:

@@ -163,6 +163,25 @@ def test_html_becomes_lines_of_text() -> None:
     assert post.text == "Hei på deg\nTo\ntre fire"
 
 
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (
+            '<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml"><p>En</p><p>to</p></div></content>',
+            "En\nto",
+        ),
+        ('<content type="html">&lt;p&gt;1 &amp;lt; 2&lt;/p&gt;</content>', "1 < 2"),
+        ('<content type="text">&lt;b&gt;x&lt;/b&gt;</content>', "<b>x</b>"),
+        ("<summary>Kort</summary>", "Kort"),
+        ('<summary>Kort</summary><content type="text"></content>', "Kort"),
+    ],
+)
+def test_atom_says_what_is_markup(content: str, text: str) -> None:
+    feed = read(f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><title>t</title>{content}</entry></feed>')
+    assert feed.posts[0].text == text
+    assert feed.warning is None
+
+
 def test_markdown_and_quoted_scripts_stay_as_text() -> None:
     post = one(
         "<title>**fet** [lenke](javascript:x)</title><description>&amp;lt;script&amp;gt; # overskrift</description>"
@@ -186,11 +205,11 @@ def test_text_is_nfc_without_control_characters() -> None:
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:
-    post = one(f"<title>{'t' * 3_000}</title><description>{'ord ' * 10_000}</description>")
+    post = one(f"<title>{'t ' * 3_000}</title><description>{'ord ' * 10_000}</description>")
     assert len(post.text) <= MAX_TEXT
     assert post.text.endswith("ord […]")
     assert post.title.endswith("t […]")
-    assert len(post.title) == 500
+    assert len(post.title) <= 500
 
 
 def test_emoji_pictures_are_kept_as_emoji() -> None:
@@ -224,7 +243,7 @@ def test_identity_does_not_follow_the_address_of_the_feed() -> None:
 
 
 def test_an_id_that_can_not_be_kept_becomes_a_digest() -> None:
-    first, second = (one(f"<guid>{'x' * 5_000}{n}</guid><title>t</title>").native_id for n in (1, 2))
+    first, second = (one(f"<guid>{'x/' * 5_000}{n}</guid><title>t</title>").native_id for n in (1, 2))
     assert len(first) == len(second) == 32
     assert first != second
 
@@ -247,7 +266,7 @@ def test_the_same_id_twice_is_one_post_and_the_last_wins() -> None:
         ("data:text/html,x", ""),
         ("https://kommune.example.no@ond.example.no/", ""),
         ("https://[", ""),
-        ("https://x.example.no/" + "a" * 3_000, ""),
+        ("https://x.example.no" + "/a" * 1_500, ""),
     ],
 )
 def test_links_are_absolute_web_addresses_or_nothing(link: str, url: str) -> None:
@@ -559,25 +578,26 @@ def test_no_more_than_a_thousand_items_are_read() -> None:
     assert len(read(json.dumps({"items": items}), "application/json").posts) == MAX_ITEMS
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        rss("<a " + " ".join(f"a{n}='1'" for n in range(50_000)) + "/>"),
-        "<rss version='2.0'><channel>" + "<item/>" * 500_000 + "</channel></rss>",
-        rss("<description>" + "&lt;div&gt;" * 100_000 + "</description>"),
-        "<!DOCTYPE rss [<!ENTITY a 'aaaaaaaaaa'>" + "".join(
-            f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True)
-        ) + "]>" + rss("<title>&i;</title>"),
-        "<rss version='2.0'><channel><item><description>" + "<![CDATA[" * 50_000,
-        "<rss version='2.0'><channel>" + "<a>" * 50_000,
-        "<rss version='2.0'><channel><item><title>&" + "x" * 500_000,
-        "<html>" * 100_000,
-    ],
-    ids=["attributes", "items", "depth of HTML", "entities", "CDATA", "depth of XML", "an entity", "a page"],
-)  # fmt: skip
-def test_hostile_feeds_take_little_time(body: str) -> None:
+ENTITIES = "".join(f"<!ENTITY {b} '{f'&{a};' * 10}'>" for a, b in zip("abcdefgh", "bcdefghi", strict=True))
+HOSTILE = {
+    "attributes": rss("<a " + " ".join(f"a{n}='1'" for n in range(50_000)) + "/>"),
+    "items": "<rss version='2.0'><channel>" + "<item/>" * 500_000 + "</channel></rss>",
+    "depth of HTML": rss("<description>" + "&lt;div&gt;" * 100_000 + "</description>"),
+    "depth of XML": "<rss version='2.0'><channel>" + "<a>" * 50_000,
+    "entities": f"<!DOCTYPE rss [<!ENTITY a 'aaaaaaaaaa'>{ENTITIES}]>" + rss("<title>&i;</title>"),
+    "an entity": "<rss version='2.0'><channel><item><title>&" + "x" * 500_000,
+    "CDATA": "<rss version='2.0'><channel><item><description>" + "<![CDATA[" * 50_000,
+    "a page": "<html>" * 500_000,
+    "a name": rss("<author>" + "a." * 50_000 + "</author><title>t</title>"),
+    "lines": "\n" * 1_000_000 + rss("<title>t</title>"),
+    "spaces": " " * 1_000_000 + "<a",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_feeds_take_little_time(kind: str) -> None:
     started = time.process_time()
-    parse(body.encode(), {"content-type": "text/xml"}, SOURCE, SOURCE.url, NOW)
+    parse(HOSTILE[kind].encode(), {"content-type": "text/xml"}, SOURCE, SOURCE.url, NOW)
     assert time.process_time() - started < 4
 
 

@@ -95,7 +95,7 @@ def test_an_imported_file_is_a_source_that_stays(store: Store) -> None:
     for _ in range(2):
         store.write(lambda cursor: sources.add_import(cursor, "eksport", "eksport.csv"))
     configure(store, PAPER)
-    assert [(s.name, s.kind) for s in overview(store)] == [("avisa", "feed"), ("eksport", "import")]
+    assert [(s.name, s.kind) for s in overview(store)] == [("eksport", "import"), ("avisa", "feed")]
 
 
 def test_a_file_imported_under_the_name_of_a_source_leaves_that_as_it_is(store: Store) -> None:

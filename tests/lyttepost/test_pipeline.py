@@ -1,5 +1,9 @@
 """The way of a post: what is kept, stored with its cursor, labelled, and held against the facts."""
 
+import threading
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,8 +11,9 @@ import pytest
 from collectors.matching import Matcher
 from collectors.post import Cursor, ListeningPost, Polled, Post, Problem, SourceState
 from data import corrections, facts, listening, sources
+from data.posts import Stored
 from data.store import Store
-from lyttepost.pipeline import FactChecker, keep, label_waiting, store_polled
+from lyttepost.pipeline import FactChecker, Together, keep, label_waiting, store_polled
 from models.classifier import Classifier
 from models.labels import Fact
 
@@ -44,6 +49,10 @@ def polled(*posts: Post, etag: str = "") -> Polled:
     return Polled(SourceState("forum", Cursor(etag=etag), last_attempt=NOW, last_success=NOW), posts, len(posts))
 
 
+def stored(store: Store, *polls: Polled) -> Stored:
+    return store_polled(store, polls, Matcher(BOTH), BOTH, NOW)[0]
+
+
 def test_a_post_that_no_listening_post_asks_for_is_not_kept(store: Store) -> None:
     assert kept(store, post("1", "Skolen er stengt"), post("2", "Fint vær")) == {"1": ["Skole"]}
 
@@ -59,8 +68,13 @@ def test_an_answer_to_a_kept_post_is_kept_with_it_wherever_it_stands_in_the_feed
 
 
 def test_an_answer_to_a_post_kept_earlier_is_kept(store: Store) -> None:
-    store_polled(store, polled(post("1", "Skolen er stengt")), Matcher(BOTH), BOTH, NOW)
+    stored(store, polled(post("1", "Skolen er stengt")))
     assert kept(store, post("2", "Helt enig", parent="1")) == {"2": ["Skole"]}
+
+
+def test_an_edit_of_a_kept_post_is_kept_though_no_word_hits_any_more(store: Store) -> None:
+    stored(store, polled(post("1", "Skolen er stengt")))
+    assert stored(store, polled(post("1", "Beklager, jeg tok feil"))).edited == 1
 
 
 def test_an_answer_is_not_kept_for_a_listening_post_that_does_not_listen_there(store: Store) -> None:
@@ -78,30 +92,71 @@ def test_posts_and_cursor_are_stored_together_or_not_at_all(store: Store, monkey
 
     monkeypatch.setattr(sources, "save_state", fail)
     with pytest.raises(RuntimeError):
-        store_polled(store, polled(post("1", "Skolen"), etag="new"), Matcher(BOTH), BOTH, NOW)
+        stored(store, polled(post("1", "Skolen"), etag="new"))
     monkeypatch.undo()
     with store.read() as cursor:
         assert cursor.execute("SELECT count(*) FROM post").fetchone() == (0,)
         assert sources.state(cursor, "forum").cursor.etag == ""
-    assert store_polled(store, polled(post("1", "Skolen"), etag="new"), Matcher(BOTH), BOTH, NOW).new == 1
+    assert stored(store, polled(post("1", "Skolen"), etag="new")).new == 1
     with store.read() as cursor:
         assert sources.state(cursor, "forum").cursor.etag == "new"
+
+
+def test_polls_that_end_together_are_stored_together_and_each_is_told_its_own() -> None:
+    batches: list[int] = []
+    first_is_written, others_wait = threading.Event(), threading.Event()
+
+    def write(polls: Sequence[Polled]) -> list[Stored]:
+        batches.append(len(polls))
+        first_is_written.set()
+        others_wait.wait(5)
+        return [Stored(new=polled.seen) for polled in polls]
+
+    together = Together(write)
+    told: dict[int, int] = {}
+    threads = [
+        threading.Thread(target=lambda n=n: told.update({n: together.store(Polled(SourceState(str(n)), seen=n)).new}))
+        for n in range(6)
+    ]
+    threads[0].start()
+    assert first_is_written.wait(5)
+    for thread in threads[1:]:
+        thread.start()
+    while together._waiting.qsize() < 5:
+        time.sleep(0.01)
+    others_wait.set()
+    for thread in threads:
+        thread.join(5)
+    assert told == {n: n for n in range(6)}
+    assert batches == [1, 5]
+
+
+def test_one_poll_that_can_not_be_stored_does_not_take_others_with_it() -> None:
+    def write(polls: Sequence[Polled]) -> list[Stored]:
+        if any(polled.seen == 1 for polled in polls):
+            raise ValueError("this one")
+        return [Stored(new=polled.seen) for polled in polls]
+
+    together = Together(write)
+    futures: list[Future[Stored]] = [Future() for _ in range(3)]
+    together._store_all([(Polled(SourceState(str(n)), seen=n), future) for n, future in enumerate(futures)])
+    assert [f.exception() is None for f in futures] == [True, False, True]
 
 
 def test_a_failed_poll_keeps_its_problem_and_opens_a_gap(store: Store) -> None:
     store.write(lambda cursor: sources.add_import(cursor, "forum", "Forum"))
     state = SourceState("forum", failures=1, last_attempt=NOW, problem=Problem("http_404", {"host": "x.example.no"}))
-    store_polled(store, Polled(state, ok=False), Matcher(BOTH), BOTH, NOW)
+    stored(store, Polled(state, ok=False))
     with store.read() as cursor:
         gaps = sources.gaps(cursor, NOW - timedelta(hours=1), NOW + timedelta(hours=1))
     assert [gap.problem.code for gap in gaps] == ["http_404"]
 
 
 def test_each_post_is_labelled_once_and_again_when_it_is_edited(store: Store, classifier: Classifier) -> None:
-    store_polled(store, polled(post("1", "Skolen er stengt")), Matcher(BOTH), BOTH, NOW)
+    stored(store, polled(post("1", "Skolen er stengt")))
     assert label_waiting(store, classifier, NOW) == 1
     assert label_waiting(store, classifier, NOW) == 0
-    store_polled(store, polled(post("1", "The school is closed today, why is that?")), Matcher(BOTH), BOTH, NOW)
+    stored(store, polled(post("1", "The school is closed today, why is that?")))
     assert label_waiting(store, classifier, NOW) == 1
     with store.read() as cursor:
         assert [r["lang"] for r in _labels(cursor)] == ["en"]
@@ -115,7 +170,7 @@ def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, class
     )
     store.write(lambda cursor: facts.save(cursor, [fact], NOW))
     text = "Fartsgrensen forbi Fjellheim skole er 50 km/t, helt vilt"
-    store_polled(store, polled(post("1", text, title="Om fart")), Matcher(BOTH), BOTH, NOW)
+    stored(store, polled(post("1", text, title="Om fart")))
     label_waiting(store, classifier, NOW)
     checker = FactChecker(store)
     assert checker.check_waiting(NOW) == 1
@@ -128,7 +183,7 @@ def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, class
 
 
 def test_a_new_fact_is_held_against_posts_that_were_there_before(store: Store, classifier: Classifier) -> None:
-    store_polled(store, polled(post("1", "Fartsgrensen forbi Fjellheim skole er 50 km/t")), Matcher(BOTH), BOTH, NOW)
+    stored(store, polled(post("1", "Fartsgrensen forbi Fjellheim skole er 50 km/t")))
     label_waiting(store, classifier, NOW)
     checker = FactChecker(store)
     checker.check_waiting(NOW)
