@@ -63,7 +63,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Web:
-    """How we go out. Raises ValueError for an allowed host that is none.
+    """How we go out. Raises ValueError with the first allowed host that is none.
 
     `user_agent` names the body and a contact. `allowed_hosts` are the hosts (`host`, `host:port`), addresses and
     networks (`10.0.0.0/8`) that may be reached though they are not public: feeds of the intranet.
@@ -290,14 +290,14 @@ def _is_public(address: Address) -> bool:
 
 
 def _allowance(entry: str) -> tuple[Network | None, str, int | None]:
-    """An allowed network, or an allowed host with its port, if only one is. Raises ValueError for anything else."""
-    try:
+    """An allowed network, or an allowed host with its port, if only one is. Raises ValueError with any other entry."""
+    with suppress(ValueError):
         return ipaddress.ip_network(entry, strict=False), "", None
-    except ValueError:
+    with suppress(ValueError):
         parts = urlsplit(f"//{entry}")
-        if not parts.hostname or parts.netloc != entry or "@" in entry:
-            raise ValueError(f"not a host, an address or a network: {entry}") from None
-        return None, parts.hostname, parts.port
+        if parts.hostname and parts.netloc == entry and "@" not in entry:
+            return None, parts.hostname, parts.port
+    raise ValueError(entry)
 
 
 # Connections that are guarded

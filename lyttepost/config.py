@@ -35,6 +35,8 @@ class Config:
     sources: tuple[Source, ...] = ()
     listening_posts: tuple[ListeningPost, ...] = ()
     allowed_hosts: tuple[str, ...] = ()
+    dashboard_hosts: tuple[str, ...] = ()
+    """The names that people reach the dashboard by, beside this machine's own."""
     problems: tuple[str, ...] = ()
 
 
@@ -64,6 +66,10 @@ class _Web(_Entry):
     allowed_hosts: list[str] = []
 
 
+class _Dashboard(_Entry):
+    hosts: list[Annotated[str, StringConstraints(pattern=r"^[\w.\-]+$", max_length=253)]] = []
+
+
 class _Source(_Entry):
     name: _Name
     url: Annotated[str, AfterValidator(_http_address)]
@@ -80,9 +86,10 @@ class _ListeningPost(_Entry):
     sources: _Words = []
 
 
+S = TypeVar("S", _Body, _Web, _Dashboard)
 E = TypeVar("E", _Source, _ListeningPost)
 
-_ROOT = ("body", "web", "sources", "listening_posts")
+_ROOT = ("body", "dashboard", "web", "sources", "listening_posts")
 
 
 def load(path: Path) -> Config:
@@ -102,13 +109,9 @@ def load(path: Path) -> Config:
 def parse(raw: Mapping[str, Any]) -> Config:
     """The configuration of a parsed TOML document. Raises ConfigError as `load`."""
     problems = [t("config.unknown_key", where=key, allowed=", ".join(_ROOT)) for key in raw if key not in _ROOT]
-    try:
-        body = _Body.model_validate(raw.get("body", {}))
-        web = _Web.model_validate(raw.get("web", {}))
-    except ValidationError as error:
-        section = "body" if error.title == _Body.__name__ else "web"
-        raise ConfigError(" ".join(_sentences(section, error))) from None
-
+    body = _section(raw, "body", _Body)
+    web = _section(raw, "web", _Web)
+    dashboard = _section(raw, "dashboard", _Dashboard)
     try:
         Web("", tuple(web.allowed_hosts))
     except ValueError as error:
@@ -135,6 +138,7 @@ def parse(raw: Mapping[str, Any]) -> Config:
         tuple(sources),
         tuple(listening_posts),
         tuple(web.allowed_hosts),
+        tuple(dashboard.hosts),
         tuple(problems),
     )
 
@@ -142,6 +146,13 @@ def parse(raw: Mapping[str, Any]) -> Config:
 def template() -> str:
     """The file that a body starts from: commented, with nothing switched on."""
     return resources.files("lyttepost").joinpath("template.toml").read_text("utf-8")
+
+
+def _section(raw: Mapping[str, Any], name: str, model: type[S]) -> S:
+    try:
+        return model.model_validate(raw.get(name, {}))
+    except ValidationError as error:
+        raise ConfigError(" ".join(_sentences(f"[{name}]", error))) from None
 
 
 def _entries(raw: Mapping[str, Any], key: str, model: type[E], problems: list[str]) -> list[E]:

@@ -93,7 +93,7 @@ def serve(
                 provide(None)
                 await anyio.to_thread.run_sync(store.close)
 
-        asgi.run(asgi.build_app(lifespan), address.host, address.port)
+        asgi.run(asgi.build_app(lifespan), address.host, address.port, config.dashboard_hosts)
 
 
 def _guarded(context: commands.Context, name: str, arguments: dict[str, object], say: Say) -> int:

@@ -15,6 +15,8 @@ from data.store import Store
 if TYPE_CHECKING:
     from models.classifier import Classifier
 
+pytest_plugins = ["tests.browser.fixtures"]
+
 HERE = Path(__file__).parent
 ON_REQUEST = {"--benchmarks": HERE / "bench", "--screenshots": HERE / "browser" / "test_screenshots.py"}
 """Tests that run only where the option is given."""

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Demo, Watched
+from tests.browser.fixtures import Demo, Watched
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -10,6 +10,7 @@ import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from tests.servers import faults
 from tests.servers.faults import FaultServer
 
 CERTIFICATE = Path(__file__).parents[1] / "servers" / "example_no.pem"
-QUICK = Limits(connect_seconds=1, read_seconds=0.3, total_seconds=0.8, wire_bytes=200_000, decoded_bytes=400_000)
+SMALL = Limits(wire_bytes=200_000, decoded_bytes=400_000)
+QUICK = replace(SMALL, read_seconds=0.3, total_seconds=0.8)
 LOOPBACK = ("127.0.0.1",)
 
 
-def guarded(*allowed: str, limits: Limits = QUICK) -> Session:
+def guarded(*allowed: str, limits: Limits = SMALL) -> Session:
     return session(Web("Lyttepost/0.1 (Fjellheim kommune; post@example.no)", allowed, limits))
 
 
@@ -73,7 +75,7 @@ def test_an_answer_comes_with_its_headers_and_its_body(server: FaultServer) -> N
 
 def test_a_name_with_norwegian_or_sami_letters_can_be_sent(server: FaultServer) -> None:
     server.serve("/feed")
-    fetch(session(Web("Lyttepost (Tromsø kommune, Kárášjoga gielda)", LOOPBACK, QUICK)), server.url("/feed"))
+    fetch(session(Web("Lyttepost (Tromsø kommune, Kárášjoga gielda)", LOOPBACK)), server.url("/feed"))
     assert server.requests[0][1]["User-Agent"] == "Lyttepost (Tromso kommune, Karasjoga gielda)"
 
 
@@ -95,8 +97,8 @@ def test_a_port_that_is_allowed_opens_no_other(server: FaultServer) -> None:
 
 @pytest.mark.parametrize("entry", ["http://example.no", "", "a/b", "ola@example.no", "example.no:port"])
 def test_an_allowed_host_that_is_none_is_refused_at_once(entry: str) -> None:
-    with pytest.raises(ValueError, match=r"(?i)host|port"):
-        Web("Lyttepost", (entry,))
+    with pytest.raises(ValueError, match=f"^{entry}$"):
+        Web("Lyttepost", ("example.no", entry))
 
 
 # What is refused
@@ -210,7 +212,8 @@ def test_a_ring_of_redirects_ends(server: FaultServer) -> None:
 def test_the_body_of_a_redirect_is_not_read(server: FaultServer) -> None:
     def behaviour(handler: faults.BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"HTTP/1.1 302 x\r\nLocation: /ny\r\n\r\n")
-        time.sleep(2)
+        while True:
+            handler.wfile.write(b"a" * 65_536)
 
     server.behave("/feed", behaviour)
     server.serve("/ny", b"ja")
@@ -248,17 +251,15 @@ def test_cookies_are_not_kept(server: FaultServer) -> None:
 def test_a_host_that_drips_is_given_up(server: FaultServer, in_headers: bool) -> None:
     server.behave("/feed", faults.drip(0.05, in_headers))
     started = time.monotonic()
-    code, details = problem(guarded(*LOOPBACK), server.url("/feed"))
+    code, details = problem(guarded(*LOOPBACK, limits=QUICK), server.url("/feed"))
     assert code == "total_timeout"
     assert details["host"] == f"127.0.0.1:{server.port}"
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 10
 
 
 def test_a_host_that_is_silent_is_given_up(server: FaultServer) -> None:
     server.behave("/feed", faults.silence(2))
-    started = time.monotonic()
-    assert problem(guarded(*LOOPBACK), server.url("/feed"))[0] == "read_timeout"
-    assert time.monotonic() - started < 1.5
+    assert problem(guarded(*LOOPBACK, limits=QUICK), server.url("/feed"))[0] == "read_timeout"
 
 
 def test_the_deadline_holds_over_redirects(server: FaultServer) -> None:
@@ -267,7 +268,7 @@ def test_the_deadline_holds_over_redirects(server: FaultServer) -> None:
         faults.redirect("/feed")(handler)
 
     server.behave("/feed", slow)
-    assert problem(guarded(*LOOPBACK), server.url("/feed"))[0] == "total_timeout"
+    assert problem(guarded(*LOOPBACK, limits=QUICK), server.url("/feed"))[0] == "total_timeout"
 
 
 def test_a_gzip_bomb_is_stopped_early(server: FaultServer) -> None:
@@ -282,9 +283,9 @@ def test_a_body_without_end_is_stopped(server: FaultServer) -> None:
 
 
 def test_a_body_as_large_as_is_allowed_is_read(server: FaultServer) -> None:
-    server.serve("/feed", b"a" * QUICK.wire_bytes)
-    assert len(fetch(guarded(*LOOPBACK), server.url("/feed")).body) == QUICK.wire_bytes
-    server.serve("/feed", b"a" * (QUICK.wire_bytes + 1))
+    server.serve("/feed", b"a" * SMALL.wire_bytes)
+    assert len(fetch(guarded(*LOOPBACK), server.url("/feed")).body) == SMALL.wire_bytes
+    server.serve("/feed", b"a" * (SMALL.wire_bytes + 1))
     assert problem(guarded(*LOOPBACK), server.url("/feed"))[0] == "answer_too_large"
 
 
@@ -416,7 +417,7 @@ def test_the_certificate_is_checked_against_the_name(
 def test_a_drip_through_tls_is_given_up(tls_server: FaultServer, resolves_to: Callable[..., object]) -> None:
     resolves_to("127.0.0.1")
     tls_server.behave("/feed", faults.drip(0.05))
-    http = guarded(*LOOPBACK)
+    http = guarded(*LOOPBACK, limits=QUICK)
     http.verify = str(CERTIFICATE)
     assert problem(http, f"https://feed.example.no:{tls_server.port}/feed")[0] == "total_timeout"
 
@@ -426,17 +427,17 @@ def test_plain_http_where_tls_is_spoken_is_a_problem(server: FaultServer) -> Non
 
 
 def test_several_threads_may_use_one_session(server: FaultServer) -> None:
-    server.behave("/drip", faults.drip(0.05))
     server.serve("/feed", b"a" * 100_000)
     http = guarded(*LOOPBACK)
     sizes: list[int] = []
-    threads = [threading.Thread(target=lambda: sizes.append(len(fetch(http, server.url("/feed")).body))) for _ in "123"]
+    threads = [
+        threading.Thread(target=lambda: sizes.append(len(fetch(http, server.url("/feed")).body))) for _ in "1234"
+    ]
     for thread in threads:
         thread.start()
-    assert problem(http, server.url("/drip"))[0] == "total_timeout"
     for thread in threads:
         thread.join()
-    assert sizes == [100_000] * 3
+    assert sizes == [100_000] * 4
 
 
 def test_networks_in_the_allow_list_cover_both_families() -> None:

@@ -76,6 +76,21 @@ def test_a_body_without_a_name_can_not_be_used() -> None:
 
 
 @pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ('[web]\nallowed_hosts = ["https://intranett.example.no/"]\n', "allowed_hosts"),
+        ("[web]\nallowed = 1\n", "[web]: «allowed»"),
+        ('[dashboard]\nhosts = ["https://x.example.no/"]\n', "bokstaver, tall"),
+        ('[dashboard]\nhosts = "x"\n', "må være en liste"),
+    ],
+)
+def test_a_wrong_section_is_told_in_a_sentence(section: str, told: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        parsed(BODY + section)
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
     ("content", "told"),
     [(b"[body\n", "ikke gyldig TOML"), (b"\xff\xfe\x00", "Kunne ikke lese"), (None, "Fant ikke")],
 )
