@@ -42,9 +42,13 @@ class Gap:
 
 def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequence[ListeningPost]) -> None:
     """Bring the configured sources and listening posts into the store; those left out stay, inactive: from then on
-    they are not a gap."""
+    they are not a gap. A source with a new address starts afresh, also where the old one had stopped."""
     cursor.execute("UPDATE source SET active = false WHERE kind <> 'import'")
     for s in sources:
+        cursor.execute(
+            "DELETE FROM source_state WHERE source IN (SELECT name FROM source WHERE name = ? AND url <> ?)",
+            [s.name, s.url],
+        )
         cursor.execute(
             """INSERT INTO source VALUES (?, ?, ?, ?, ?, true)
                ON CONFLICT (name) DO UPDATE SET title = excluded.title, kind = excluded.kind, url = excluded.url,

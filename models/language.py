@@ -42,7 +42,7 @@ def detect(text: str) -> tuple[str, float]:
     if family[best] >= _DECIDED and family[best] - family[second] >= _DECIDED:
         sure = _share(family[best], family[second])
     else:
-        best, sure = _by_library(bare, family)
+        best, sure = _by_library(bare[:400], family)
     return _standard(words, votes, sure) if best == "nb" else (best, sure)
 
 
@@ -81,7 +81,7 @@ def _standard(words: Sequence[str], votes: dict[str, float], sure: float) -> tup
 
 
 def _share(won: float, lost: float) -> float:
-    return 1.0 / (1.0 + math.exp(-0.5 - 0.6 * (won - lost)))
+    return 1.0 / (1.0 + math.exp(-0.9 - 0.8 * (won - lost)))
 
 
 def _by_library(text: str, family: dict[str, float]) -> tuple[str, float]:

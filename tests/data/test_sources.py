@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -61,6 +62,16 @@ def test_configured_twice_is_configured_once(store: Store) -> None:
     ]
     with store.read() as cursor:
         assert len(listening.listening_posts(cursor)) == 2
+
+
+def test_a_source_with_a_new_address_starts_afresh_and_others_go_on(store: Store) -> None:
+    configure(store, PAPER, SQUARE)
+    for name in ("avisa", "torget"):
+        save(store, SourceState(name, PollCursor(etag="old"), last_attempt=NOW, stopped=True))
+    configure(store, replace(PAPER, url="https://ny.example.no/feed"), SQUARE)
+    with store.read() as cursor:
+        assert sources.state(cursor, "avisa") == SourceState("avisa")
+        assert sources.state(cursor, "torget").cursor.etag == "old"
 
 
 def test_a_changed_configuration_holds_at_once(store: Store) -> None:
