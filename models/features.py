@@ -15,11 +15,11 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import combinations
-from typing import Final
+from itertools import combinations, pairwise
+from typing import Final, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -28,10 +28,10 @@ from models import lexicon
 from models.labels import PostText
 
 BLOCKS: Final = ("words", "pairs", "cues", "topics", "profile_words", "profile_cues", "parent_words", "parent_cues")
-"""Groups of features that are counted and weighed together; each feature's name begins with its block's number."""
+"""Groups of features that are weighed together; a feature's name begins with its block's number."""
 WORDS, PAIRS, CUES, TOPICS, PROFILE_WORDS, PROFILE_CUES, PARENT_WORDS, PARENT_CUES = range(len(BLOCKS))
 RARE: Final = frozenset({WORDS, PAIRS, PROFILE_WORDS, PARENT_WORDS})
-"""Blocks of many rare features: shared out over the post's length and weighed by how rare they are."""
+"""Blocks of many rare features: their weight is shared out over a post, and grows with how rare they are."""
 
 MAX_CHARACTERS: Final = 4_000
 """Of the text and the parent each; what a post is about shows before that."""
@@ -46,13 +46,16 @@ _TOKEN = re.compile(
     r"|[?!.…]+|\n"
     r"|[\U0001F300-\U0001FAFF\u2600-\u27BF]"
 )
-_NAME = re.compile(r"[^\W\d_]+")
-_HEADLINE_MARK = re.compile(r"\s*[A-ZÆØÅ]{4,}( [A-ZÆØÅ]+)?:")
-_COLON_EARLY = re.compile(r"[^.!?]{3,40}: ")
+_LINK: Final = ("http://", "https://", "www.")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_PROFILE_WORD = re.compile(r"[^\W\d_]+(?:[-/][^\W\d_]+)*")
+_KICKER = re.compile(r"\s*[A-ZÆØÅ]{4,}( [A-ZÆØÅ]+)?:")
+_EARLY_COLON = re.compile(r"[^.!?]{3,40}: ")
+_EMOJI = re.compile(r"[\U0001F300-\U0001FAFF\u2600-\u27BF]")
+_ME = re.compile(r"\b(jeg|eg|min|mine|mitt|i|my)\b")
+_US = re.compile(r"\b(vi|me|oss|våre|we|our)\b")
 _NGRAMS: Final = (3, 4, 5)
 _PROFILE_NGRAMS: Final = (4, 5)
-_ME: Final = frozenset("jeg eg min mine mitt i my".split())
-_US: Final = frozenset("vi me oss våre we our".split())
 _CROSSED: Final = frozenset(
     f"c:{name}"
     for name in (
@@ -62,8 +65,45 @@ _CROSSED: Final = frozenset(
     )
 )
 """Cues whose meeting in one sentence says more than each alone (should + harm, wish + second person)."""
-_ANSWERING: Final = ("disagree", "scorn", "praise", "support", "negation", "question", "harm", "slur", "sarcasm")
-_ANSWERED: Final = ("scorn", "praise", "disagree", "negation", "harm", "slur")
+_ANSWERING: Final = tuple(
+    f"c:{name}"
+    for name in ("disagree", "scorn", "praise", "support", "negation", "question", "harm", "slur", "sarcasm", "condemn")
+)
+_ANSWERED: Final = ("c:scorn", "c:praise", "c:disagree", "c:negation", "c:harm", "c:slur")
+_BY_WORD: Final = frozenset({WORDS, PROFILE_WORDS, PARENT_WORDS})
+_MAX_GROUPS: Final = 200_000
+_SMALL_TALK: Final = frozenset({"t:sport", "t:smalltalk"})
+
+
+class Word(NamedTuple):
+    """What a word brings wherever it stands."""
+
+    plain: str
+    names: tuple[str, ...]
+    """Its own features, the word as it is written first."""
+    cues: tuple[str, ...]
+    topics: tuple[str, ...]
+
+
+Feature = tuple[int, Sequence[str], float, Sequence[str]]
+"""Block, full names, the value that they share, and their source: the words of the post that they came from, in its
+own spelling. In PAIRS the name at i stands between the words at i and i + 1."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A text read once, word by word."""
+
+    tokens: list[str]
+    spelled: list[str] = field(default_factory=list)
+    plain: list[str] = field(default_factory=list)
+    words: dict[str, str] = field(default_factory=dict)
+    """Each different word in lower case, and how it is spelled first."""
+    cues: dict[str, list[str]] = field(default_factory=dict)
+    """Each cue and the words that gave it."""
+    topics: dict[str, list[str]] = field(default_factory=dict)
+    crossed: set[tuple[str, str]] = field(default_factory=set)
+    """Cues that met in one sentence."""
 
 
 def code_version() -> str:
@@ -74,25 +114,31 @@ def code_version() -> str:
     return h.hexdigest()[:16]
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """What a word brings wherever it stands."""
-
-    plain: str
-    names: tuple[str, ...]
-    """Features of the word itself, without a block."""
-    cues: tuple[str, ...]
-    topics: tuple[str, ...]
+def full_text(post: PostText) -> str:
+    """What is read of a post: a title stands as a line of its own above the text."""
+    return f"{post.title}\n{post.text}" if post.title else post.text
 
 
-@dataclass(frozen=True, slots=True)
-class Feature:
-    """Features of one source: full names, the value that they share, and the words of the post that they came from."""
+def has_words(text: str) -> bool:
+    """Whether a text says anything beside links, emoji, numbers and the handles of others; a hashtag does."""
+    tokens = _TOKEN.findall(text[:MAX_CHARACTERS])
+    return any(
+        token[0] == "#" and _LETTERS.search(token) or token[0].isalpha() and not token.startswith(_LINK) for token in tokens
+    )
 
-    block: int
-    names: tuple[str, ...]
-    value: float
-    source: tuple[str, ...] = ()
+
+def features(post: PostText) -> list[Feature]:
+    """All features of a post, in a fixed order."""
+    text = full_text(post)
+    reading = _read(text)
+    found = [*_word_features(reading), *_cue_features(reading), *_topic_features(reading)]
+    found.extend(_shape_features(text, reading, bool(post.in_reply_to_text)))
+    found.extend(
+        _profile(post.author_handle[:MAX_PROFILE], post.author_name[:MAX_PROFILE], post.author_bio[:MAX_PROFILE])
+    )
+    if post.in_reply_to_text:
+        found.extend(_parent_features(_read(post.in_reply_to_text), reading, post.in_reply_to_text))
+    return found
 
 
 @lru_cache(maxsize=100_000)
@@ -101,13 +147,13 @@ def word_features(word: str) -> Word:
     plain = lexicon.plain(word)
     lists = lexicon.text_lexicon()
     classes = sorted(lists.classes(word) | lists.classes(plain))
-    names = [f"w={plain}", f"s={lexicon.stem(plain)}"]
+    names = [f"{WORDS}w={word}", f"{WORDS}s={lexicon.stem(plain)}"]
     if word != plain:
-        names.append(f"w={word}")
-    names.extend(_ngrams(word, "g=", _NGRAMS))
+        names.append(f"{WORDS}w={plain}")
+    names.extend(_ngrams(word, f"{WORDS}g=", _NGRAMS))
     return Word(
         plain,
-        tuple(f"{WORDS}{name}" for name in names),
+        tuple(names),
         tuple(name for name in classes if name[0] == "c"),
         tuple(name for name in classes if name[0] == "t"),
     )
@@ -115,9 +161,13 @@ def word_features(word: str) -> Word:
 
 @lru_cache(maxsize=50_000)
 def _profile_word(word: str) -> tuple[tuple[str, ...], frozenset[str]]:
-    names = [f"w={word}", *_ngrams(word, "g=", _PROFILE_NGRAMS)]
-    classes = lexicon.profile_lexicon().classes(word) | set(word_features(word).topics)
-    return tuple(f"{PROFILE_WORDS}{name}" for name in names), frozenset(classes)
+    names = (f"{PROFILE_WORDS}w={word}", *_ngrams(word, f"{PROFILE_WORDS}g=", _PROFILE_NGRAMS))
+    return names, frozenset({*lexicon.profile_lexicon().classes(word), *word_features(word).topics})
+
+
+@lru_cache(maxsize=20_000)
+def _crossings(cues: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    return tuple(combinations(sorted(cues & _CROSSED), 2))
 
 
 def _ngrams(word: str, prefix: str, sizes: Sequence[int]) -> Iterator[str]:
@@ -128,105 +178,230 @@ def _ngrams(word: str, prefix: str, sizes: Sequence[int]) -> Iterator[str]:
                 yield prefix + framed[start : start + size]
 
 
-def words_of(text: str) -> list[str]:
-    """The words of a text in its own spelling, also those of hashtags and handles, without links."""
-    return [word for token in _tokens(text) for word in _split(token)]
-
-
-def _tokens(text: str) -> list[str]:
-    return [match.group() for match in _TOKEN.finditer(text[:MAX_CHARACTERS])]
-
-
-def _split(token: str) -> list[str]:
-    if token[0] in "@#":
-        return _NAME.findall(token)
-    return [token] if token[0].isalpha() and not token.startswith(("http://", "https://", "www.")) else []
-
-
-def full_text(post: PostText) -> str:
-    """What is read of a post: a title stands as a line of its own above the text."""
-    return f"{post.title}\n{post.text}" if post.title else post.text
-
-
-def features(post: PostText) -> list[Feature]:
-    """All features of a post, in a fixed order."""
-    text = full_text(post)
-    found: list[Feature] = []
-    cues = _text_features(text, found)
-    _shape_features(text, bool(post.in_reply_to_text), found)
-    if post.in_reply_to_text:
-        _parent_features(post.in_reply_to_text, text, cues, found)
-    _profile_features(post, found)
-    return found
-
-
-def _text_features(text: str, found: list[Feature]) -> dict[str, list[str]]:
-    """Adds what the words say; returns cue → the words that gave it."""
-    tokens = _tokens(text)
-    words: dict[str, str] = {}
-    row: list[str] = []
-    spelled: list[str] = []
-    cues: dict[str, list[str]] = {}
-    topics: dict[str, list[str]] = {}
+def _read(text: str) -> _Reading:
+    reading = _Reading(_TOKEN.findall(text[:MAX_CHARACTERS]))
     sentence: set[str] = set()
-    crossed: set[tuple[str, str]] = set()
-    counts: Counter[str] = Counter()
-    for token in tokens:
-        if token[0] in "?!.…\n":
-            crossed.update(_crossings(frozenset(sentence)))
-            sentence.clear()
-        elif (split := _split(token)):
-            for spelling in split:
-                lower = spelling.lower()
-                word = word_features(lower)
-                row.append(word.plain)
-                spelled.append(spelling)
-                sentence.update(word.cues)
-                if lower not in words:
-                    words[lower] = spelling
-                    for name in word.cues:
-                        cues.setdefault(name, []).append(spelling)
-                    for name in word.topics:
-                        topics.setdefault(name, []).append(spelling)
-        elif token not in words and not token[0].isdigit():
-            for name in word_features(token).cues:
-                cues.setdefault(name, []).append(token)
-    crossed.update(_crossings(frozenset(sentence)))
+    for token in reading.tokens:
+        if not token[0].isalpha():
+            if token[0] in "?!.…\n":
+                if len(sentence) > 1:
+                    reading.crossed.update(_crossings(frozenset(sentence)))
+                sentence.clear()
+            elif token[0] in "@#":
+                for spelling in _LETTERS.findall(token):
+                    sentence.update(_take(reading, spelling))
+            elif not token[0].isdigit():
+                sentence.update(_take(reading, token))
+        elif not token.startswith(_LINK):
+            sentence.update(_take(reading, token))
+    if len(sentence) > 1:
+        reading.crossed.update(_crossings(frozenset(sentence)))
+    return reading
 
-    size = sum(len(word_features(lower).names) for lower in words)
-    share = 1.0 / math.sqrt(size or 1)
-    found.extend(Feature(WORDS, word_features(lower).names, share, (spelling,)) for lower, spelling in words.items())
 
-    ends = zip(["‹", *row], [*row, "›"], ["", *spelled], [*spelled, ""], strict=True)
-    pairs = {f"{PAIRS}{a}_{b}": tuple(filter(None, (x, y))) for a, b, x, y in ends}
-    share = 1.0 / math.sqrt(len(pairs))
-    found.extend(Feature(PAIRS, (name,), share, source) for name, source in pairs.items())
+def _take(reading: _Reading, spelling: str) -> Sequence[str]:
+    """Adds a word or an emoji to what is read; its cues."""
+    lower = spelling.lower()
+    word = word_features(lower)
+    if lower[0].isalpha():
+        reading.spelled.append(spelling)
+        reading.plain.append(word.plain)
+    if lower not in reading.words:
+        reading.words[lower] = spelling
+        for name in word.cues:
+            reading.cues.setdefault(name, []).append(spelling)
+        for name in word.topics:
+            reading.topics.setdefault(name, []).append(spelling)
+    return word.cues
 
-    for name, source in cues.items():
+
+def _word_features(reading: _Reading) -> Iterator[Feature]:
+    words = [(spelling, word_features(lower).names) for lower, spelling in reading.words.items()]
+    share = 1.0 / math.sqrt(sum([len(names) for _, names in words]) or 1)
+    for spelling, names in words:
+        yield WORDS, names, share, (spelling,)
+    plain = ["‹", *reading.plain, "›"]
+    pairs = [f"{PAIRS}{one}_{other}" for one, other in pairwise(plain)]
+    yield PAIRS, pairs, 1.0 / math.sqrt(len(pairs)), ("", *reading.spelled, "")
+
+
+def _cue_features(reading: _Reading) -> Iterator[Feature]:
+    for name, source in reading.cues.items():
         names = [f"{CUES}{name}"]
-        if len(source) > 1:
-            names.append(f"{CUES}{name}:2")
-        if len(source) > 3:
-            names.append(f"{CUES}{name}:4")
-        found.append(Feature(CUES, tuple(names), 1.0, tuple(source)))
-    for first, second in sorted(crossed):
-        source_words = (cues[first][0], cues[second][0])
-        found.append(Feature(CUES, (f"{CUES}{first}&{second}",), 1.0, source_words))
-    for name, start, end in lexicon.text_lexicon().phrases(row):
-        block = TOPICS if name[0] == "t" else CUES
-        if block == TOPICS:
-            topics.setdefault(name, []).append(" ".join(spelled[start:end]))
-        elif (full := f"{CUES}phrase {name}") not in counts:
-            counts[full] += 1
-            found.append(Feature(CUES, (full,), 1.0, tuple(spelled[start:end])))
-    if row:
-        first_cues = word_features(spelled[0].lower()).cues
-        names_first = (f"{CUES}first={row[0]}", *(f"{CUES}first {name}" for name in first_cues))
-        found.append(Feature(CUES, names_first, 1.0, (spelled[0],)))
+        names.extend(f"{CUES}{name}:{least}" for least in (2, 4) if len(source) >= least)
+        yield CUES, tuple(names), 1.0, tuple(source)
+    for one, other in sorted(reading.crossed):
+        yield CUES, (f"{CUES}{one}&{other}",), 1.0, (reading.cues[one][0], reading.cues[other][0])
+    phrases = {name: (start, end) for name, start, end in lexicon.text_lexicon().phrases(reading.plain)}
+    for name, (start, end) in phrases.items():
+        yield CUES, (f"{CUES}phrase {name}",), 1.0, tuple(reading.spelled[start:end])
+    if reading.spelled:
+        first = reading.spelled[0]
+        cues = (f"{CUES}first {name}" for name in word_features(first.lower()).cues)
+        yield CUES, (f"{CUES}first={reading.plain[0]}", *cues), 1.0, (first,)
 
+
+def _topic_features(reading: _Reading) -> Iterator[Feature]:
     public = 0
-    for name, source in topics.items():
-        found.append(Feature(TOPICS, (f"{TOPICS}{name}",), math.log1p(len(source)), tuple(source)))
+    for name, source in reading.topics.items():
         public += name not in _SMALL_TALK
-    found.append(Feature(TOPICS, (f"{TOPICS}public" if public else f"{TOPICS}nothing public",), math.log1p(public or 1)))
-    return cues
+        yield TOPICS, (f"{TOPICS}{name}",), math.log1p(len(source)), tuple(source)
+    yield TOPICS, (f"{TOPICS}{'public' if public else 'nothing public'}",), math.log1p(public or 1), ()
+
+
+def _shape_features(text: str, reading: _Reading, answers: bool) -> Iterator[Feature]:
+    """Punctuation, capitals, numbers, links and length."""
+    text = text.strip()
+    ending = text[-1:]
+    if questions := text.count("?"):
+        marks = ("?", ending == "?" and "ends ?", questions > 1 and "? ?", ("?!" in text or "??" in text) and "?!")
+        yield CUES, [f"{CUES}x {mark}" for mark in marks if mark], 1.0, "?"
+    if exclamations := text.count("!"):
+        marks = ("!", exclamations > 1 and "! !", "!?" in text and "?!")
+        yield CUES, [f"{CUES}x {mark}" for mark in marks if mark], 1.0, "!"
+    shouted = [word for word in reading.spelled if len(word) > 2 and word.isupper()]
+    if shouted:
+        yield CUES, [f"{CUES}x shout", f"{CUES}x shouts"][: 1 + (len(shouted) > 2)], 1.0, shouted
+    numbers = sum([1 for token in reading.tokens if token[0].isdigit()])
+    marks = (
+        ("http" in text or "www." in text) and "link",
+        "@" in text and "handle",
+        "#" in text and "hashtag",
+        ("«" in text or '"' in text or "“" in text) and "quote",
+        ("..." in text or "…" in text) and "dots",
+        numbers > 0 and "number",
+        numbers > 1 and "numbers",
+        ("%" in text or "prosent" in text) and "percent",
+        bool(_KICKER.match(text)) and "kicker",
+        bool(_EARLY_COLON.match(text)) and "colon",
+        text == text.lower() and "lower",
+        ending not in (".", "!", "?", "…") and "no end",
+        bool(_EMOJI.search(text)) and "emoji",
+        "answer" if answers else "no parent",
+        f"length {min(6, len(reading.spelled) // 6)}",
+    )
+    yield CUES, [f"{CUES}x {mark}" for mark in marks if mark], 1.0, ()
+
+
+@lru_cache(maxsize=1_000)
+def _profile(handle: str, name: str, bio: str) -> tuple[Feature, ...]:
+    """The handle's, the name's and the bio's words and kinds; whether there is a profile, and who speaks in it."""
+    return tuple(_profile_features(handle.replace("_", " ").replace(".", " "), name, bio))
+
+
+def _profile_features(handle: str, name: str, bio: str) -> Iterator[Feature]:
+    words: dict[str, str] = {}
+    kinds: dict[str, list[str]] = {}
+    for part, text in (("n", name), ("b", bio), ("h", handle)):
+        spelled = _PROFILE_WORD.findall(text)
+        lower = [word.lower() for word in spelled]
+        for spelling, word in zip(spelled, lower, strict=True):
+            words.setdefault(word, spelling)
+            for kind in _profile_word(word)[1]:
+                kinds.setdefault(kind, []).append(spelling)
+                kinds.setdefault(f"{kind} {part}", []).append(spelling)
+        for kind, start, end in lexicon.profile_lexicon().phrases(lower):
+            kinds.setdefault(kind, []).extend(spelled[start:end])
+            kinds.setdefault(f"{kind} {part}", []).extend(spelled[start:end])
+        if lower:
+            kinds.setdefault(f"first={lower[0]}", []).append(spelled[0])
+    groups = [(spelling, _profile_word(word)[0]) for word, spelling in words.items()]
+    share = 1.0 / math.sqrt(sum(len(names) for _, names in groups) or 1)
+    for spelling, names in groups:
+        yield PROFILE_WORDS, names, share, (spelling,)
+    for kind in sorted(kinds):
+        yield PROFILE_CUES, (f"{PROFILE_CUES}{kind}",), 1.0, tuple(dict.fromkeys(kinds[kind]))
+    yield PROFILE_CUES, tuple(f"{PROFILE_CUES}{sign}" for sign in _profile_signs(name, bio, handle)), 1.0, ()
+
+
+def _profile_signs(name: str, bio: str, handle: str) -> Iterator[str]:
+    if not name and not bio:
+        yield "no profile"
+        yield "handle only" if handle else "nothing"
+        return
+    yield "bio" if bio else "no bio"
+    parts = name.split()
+    kinds = lexicon.profile_lexicon()
+    if 1 <= len(parts) <= 3 and all(part[0].isupper() and not kinds.classes(part.lower()) for part in parts):
+        yield f"like a person's name {len(parts)}"
+    if _ME.search(bio.lower()):
+        yield "me"
+    if _US.search(bio.lower()):
+        yield "us"
+
+
+def _parent_features(parent: _Reading, reading: _Reading, text: str) -> Iterator[Feature]:
+    """The parent's words and cues, and how the post's cues answer them."""
+    share = 1.0 / math.sqrt(2 * len(parent.words) or 1)
+    for lower, spelling in parent.words.items():
+        plain = lexicon.plain(lower)
+        names = (f"{PARENT_WORDS}w={plain}", f"{PARENT_WORDS}s={lexicon.stem(plain)}")
+        yield PARENT_WORDS, names, share, (spelling,)
+    for name, source in (parent.cues | parent.topics).items():
+        yield PARENT_CUES, (f"{PARENT_CUES}{name}",), 1.0, tuple(source)
+    if "?" in text:
+        yield PARENT_CUES, (f"{PARENT_CUES}?",), 1.0, ()
+    if reading.plain:
+        yield PARENT_CUES, (f"{PARENT_CUES}first={reading.plain[0]}",), 1.0, (reading.spelled[0],)
+    for answering in _ANSWERING:
+        if answering in reading.cues:
+            names = [f"{PARENT_CUES}answer {answering}"]
+            names.extend(f"{PARENT_CUES}answer {answering}/{name}" for name in _ANSWERED if name in parent.cues)
+            yield PARENT_CUES, tuple(names), 1.0, tuple(reading.cues[answering])
+
+
+_NOBODY: Final = f"{CUES}"
+
+
+class Vocabulary:
+    """The features that a model knows, as columns, and how rare each is."""
+
+    def __init__(self, names: Sequence[str], rarity: np.ndarray) -> None:
+        self.names = tuple(names)
+        self.rarity = rarity
+        """Float32, one a column: inverse document frequency in blocks of rare features, 1 in the others."""
+        self.blocks = np.array([int(name[0]) for name in self.names], dtype=np.int8)
+        # Column 0 is nobody's, so that an unknown name and a column can be told apart by truth alone.
+        self._columns = {name: column for column, name in enumerate(self.names) if column}
+        self._groups: dict[str, array[int]] = {}
+
+    @classmethod
+    def learn(cls, posts: Iterable[Sequence[Feature]], least: int = 2) -> Vocabulary:
+        """From the features of posts: those that stand in at least `least` of them."""
+        seen: Counter[str] = Counter()
+        total = 0
+        for post in posts:
+            total += 1
+            seen.update({name for _, names, _, _ in post for name in names})
+        names = [_NOBODY, *sorted(name for name, count in seen.items() if count >= least)]
+        rarity = [(math.log((1 + total) / (1 + seen[name])) + 1) / 3 if int(name[0]) in RARE else 1.0 for name in names]
+        return cls(names, np.array(rarity, dtype=np.float32))
+
+    def columns(self, feature: Feature) -> array[int]:
+        """The columns of a feature's names, unknown ones left out."""
+        block, names, _, _ = feature
+        if block not in _BY_WORD:
+            return array("i", filter(None, map(self._columns.get, names)))
+        known = self._groups.get(names[0])
+        if known is None:
+            known = array("i", filter(None, map(self._columns.get, names)))
+            if len(self._groups) < _MAX_GROUPS:
+                self._groups[names[0]] = known
+        return known
+
+    def matrix(self, posts: Sequence[Sequence[Feature]]) -> sparse.csr_matrix:
+        """One row a post, float32, without rarity (which lies in the model's weights); a column may stand twice."""
+        indices, ends = array("i"), [0]
+        values: list[float] = []
+        lengths: list[int] = []
+        for post in posts:
+            for feature in post:
+                columns = self.columns(feature)
+                if columns:
+                    indices.extend(columns)
+                    values.append(feature[2])
+                    lengths.append(len(columns))
+            ends.append(len(indices))
+        data = np.repeat(np.array(values, dtype=np.float32), lengths)
+        shape = (len(posts), len(self.names))
+        return sparse.csr_matrix((data, np.frombuffer(indices, dtype=np.int32), np.array(ends, dtype=np.int32)), shape)
