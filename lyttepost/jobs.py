@@ -14,6 +14,7 @@ from collectors.matching import Matcher, fingerprint
 from collectors.poller import is_due, missed, poll, run_due
 from collectors.post import Polled, Source, SourceState
 from collectors.web import Web, session
+from dashboard.wording import t
 from data import sources
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -54,7 +55,14 @@ class Work:
     @cached_property
     def classifier(self) -> Classifier:
         """The classifier of the shipped examples: loaded, or trained the first time, which is told through `say`."""
-        return ensure_model(self._models, self._say)
+        steps: list[str] = []
+
+        def tell_once(step: str) -> None:
+            if not steps:
+                self._say(t("cli.training"))
+            steps.append(step)
+
+        return ensure_model(self._models, tell_once)
 
     def configure(self) -> None:
         """Bring the configuration into the store, and note the time that nothing ran."""

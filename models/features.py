@@ -15,13 +15,14 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from models import lexicon
@@ -123,7 +124,8 @@ def has_words(text: str) -> bool:
     """Whether a text says anything beside links, emoji, numbers and the handles of others; a hashtag does."""
     tokens = _TOKEN.findall(text[:MAX_CHARACTERS])
     return any(
-        token[0] == "#" and _LETTERS.search(token) or token[0].isalpha() and not token.startswith(_LINK) for token in tokens
+        token[0] == "#" and _LETTERS.search(token) or token[0].isalpha() and not token.startswith(_LINK)
+        for token in tokens
     )
 
 
@@ -353,29 +355,34 @@ def _parent_features(parent: _Reading, reading: _Reading, text: str) -> Iterator
 _NOBODY: Final = f"{CUES}"
 
 
-class Vocabulary:
-    """The features that a model knows, as columns, and how rare each is."""
+def learn_vocabulary(posts: Sequence[Sequence[Feature]], least: int = 2) -> tuple[Vocabulary, NDArray[np.float32]]:
+    """The features that stand in at least `least` of the posts, and how much each counts: more the rarer it is (inverse
+    document frequency) in blocks of rare features, 1 in the others."""
+    seen = Counter(name for post in posts for name in {name for _, names, _, _ in post for name in names})
+    names = [_NOBODY, *sorted(name for name, count in seen.items() if count >= least)]
+    rarity = [
+        (math.log((1 + len(posts)) / (1 + seen[name])) + 1) / 3 if block_of(name) in RARE else 1.0 for name in names
+    ]
+    return Vocabulary(names), np.array(rarity, dtype=np.float32)
 
-    def __init__(self, names: Sequence[str], rarity: np.ndarray) -> None:
+
+def block_of(name: str) -> int:
+    """The block of a feature's full name."""
+    return int(name[0])
+
+
+class Vocabulary:
+    """The features that a model knows, as columns."""
+
+    def __init__(self, names: Sequence[str]) -> None:
         self.names = tuple(names)
-        self.rarity = rarity
-        """Float32, one a column: inverse document frequency in blocks of rare features, 1 in the others."""
-        self.blocks = np.array([int(name[0]) for name in self.names], dtype=np.int8)
         # Column 0 is nobody's, so that an unknown name and a column can be told apart by truth alone.
         self._columns = {name: column for column, name in enumerate(self.names) if column}
         self._groups: dict[str, array[int]] = {}
 
-    @classmethod
-    def learn(cls, posts: Iterable[Sequence[Feature]], least: int = 2) -> Vocabulary:
-        """From the features of posts: those that stand in at least `least` of them."""
-        seen: Counter[str] = Counter()
-        total = 0
-        for post in posts:
-            total += 1
-            seen.update({name for _, names, _, _ in post for name in names})
-        names = [_NOBODY, *sorted(name for name, count in seen.items() if count >= least)]
-        rarity = [(math.log((1 + total) / (1 + seen[name])) + 1) / 3 if int(name[0]) in RARE else 1.0 for name in names]
-        return cls(names, np.array(rarity, dtype=np.float32))
+    def column(self, name: str) -> int:
+        """The column of one name; 0, which is nobody's, where it is unknown."""
+        return self._columns.get(name, 0)
 
     def columns(self, feature: Feature) -> array[int]:
         """The columns of a feature's names, unknown ones left out."""

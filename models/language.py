@@ -22,7 +22,9 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _NYNORSK_FORM = re.compile(
     r"..leg(e|ere|ast)?$|heit(a|er)?$|ane$|[a-zæøå]{3}ar$|ande$|inga$|skul[ae]|heim|sjuk|øyr|straum|draum|laus|haus|auk"
 )
-_BOKMAL_FORM = re.compile(r"^hv|..lig(e|ere|st)?$|het(en|er)?$|ene$|[a-zæøå]{3}er$|ende$|ingen$|skole|hjem|syk|kjør|strøm|løs|høst|øk")
+_BOKMAL_FORM = re.compile(
+    r"^hv|..lig(e|ere|st)?$|het(en|er)?$|ene$|[a-zæøå]{3}er$|ende$|ingen$|skole|hjem|syk|kjør|strøm|løs|høst|øk"
+)
 _LANGUAGES: Final = ("nb", "nn", "en", "se", "da", "sv")
 _FAMILY: Final = {"no": "nb", "nn": "nb", "en": "en", "se": "se", "da": "da", "sv": "sv"}
 """The library's languages; its two for Norwegian count as one here."""

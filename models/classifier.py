@@ -1,0 +1,130 @@
+"""The trained classifier at work: labels with calibrated scores for many posts, and the reasons for one post's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.features import PAIRS, Feature, Vocabulary, features, full_text, has_words
+from models.labels import CONFLICT_FLAG, CONFLICT_LEVELS, TOPICS, Labels, PostText, Reason
+from models.language import detect
+from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model
+
+CHUNK: Final = 500
+"""Posts whose features are held in memory at a time."""
+TOP_REASONS: Final = 5
+
+_COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
+
+
+class Classifier:
+    """A model, ready to label. It is never changed after it is made, so threads may share it."""
+
+    def __init__(self, model: Model) -> None:
+        self.version = model.version
+        self._model = model
+        self._vocabulary = Vocabulary(model.names)
+
+    def label(self, posts: Sequence[PostText]) -> list[Labels]:
+        """The labels of each post, in order. Any text will do, also none."""
+        labels: list[Labels] = []
+        for start in range(0, len(posts), CHUNK):
+            labels.extend(self._label(posts[start : start + CHUNK]))
+        return labels
+
+    def _label(self, posts: Sequence[PostText]) -> Iterable[Labels]:
+        matrix = self._vocabulary.matrix([features(post) for post in posts])
+        decisions = matrix @ self._model.weights + self._model.bias
+        topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self._model.topic_calibration)
+        given = topics >= self._model.topic_thresholds
+        chosen: dict[str, list[int]] = {}
+        scores: dict[str, list[float]] = {}
+        for head in CHOICES:
+            probabilities = choice_probabilities(decisions[:, COLUMNS[head]], self._model.calibration[head])
+            best = (probabilities * self._model.preference[head]).argmax(axis=1)
+            chosen[head] = best.tolist()
+            scores[head] = probabilities[np.arange(len(posts)), best].tolist()
+            if head == "conflict":
+                scores["conflict_flag"] = probabilities[:, _FLAGGED].sum(axis=1).clip(0.0, 1.0).tolist()
+        for at, post in enumerate(posts):
+            lang, score = detect(full_text(post))
+            values = {head: values[chosen[head][at]] for head, values in CHOICES.items()}
+            sure = {"lang": score} | {name: column[at] for name, column in scores.items()}
+            found = tuple(TOPICS[topic] for topic in given[at].nonzero()[0])
+            sure.update((topic, float(topics[at, TOPICS.index(topic)])) for topic in found)
+            labels = Labels(lang, found, scores=sure, model_version=self.version, **values)
+            yield labels if has_words(full_text(post)) else _wordless(labels, post)
+
+    def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]:
+        """For each topic given, `conflict`, `actor`, `stance` and `intent`: the words that weighed most for
+        (positive) and against (negative) the label, at most five, heaviest first. The words stand so in the post, its
+        author's profile or the post that it answers; a text without words has no reasons."""
+        if not has_words(full_text(post)):
+            return {name: [] for name in (*labels.topics, *CHOICES)}
+        found = features(post)
+        wanted: dict[str, tuple[str, Any]] = {topic: ("topics", topic) for topic in labels.topics}
+        wanted.update((head, (head, getattr(labels, head))) for head in CHOICES)
+        return {name: self._reasons(found, _COLUMN[output]) for name, output in wanted.items()}
+
+    def _reasons(self, found: Sequence[Feature], column: int) -> list[Reason]:
+        weights = self._model.weights[:, column]
+        totals: defaultdict[str, float] = defaultdict(float)
+        spelled: dict[str, str] = {}
+        for source, weight in self._contributions(found, weights):
+            for word in source:
+                spelled.setdefault(word.lower(), word)
+                totals[word.lower()] += weight / len(source)
+        heaviest = sorted(totals, key=lambda word: (-abs(totals[word]), word))[:TOP_REASONS]
+        return [Reason(spelled[word], round(totals[word], 4)) for word in heaviest if totals[word]]
+
+    def _contributions(
+        self, found: Sequence[Feature], weights: NDArray[np.float32]
+    ) -> Iterable[tuple[Sequence[str], float]]:
+        for feature in found:
+            block, names, value, source = feature
+            if block == PAIRS:
+                for at, name in enumerate(names):
+                    column = self._vocabulary.column(name)
+                    if column:
+                        yield [word for word in source[at : at + 2] if word], float(weights[column]) * value
+            else:
+                yield source, float(weights[self._vocabulary.columns(feature)].sum()) * value
+
+
+_FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
+
+
+def topic_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> NDArray[Any]:
+    """(posts, topics): from the decision values of the topics and of none, and each topic's calibration."""
+    return 1.0 / (1.0 + np.exp(-(topic_evidence(decisions) * calibration).sum(axis=2)))
+
+
+def topic_evidence(decisions: NDArray[Any]) -> NDArray[Any]:
+    """(posts, topics, 4): for each topic its own decision value, the best other topic's, that of none, and 1."""
+    topics = decisions[:, :NO_TOPIC]
+    ranked = np.sort(topics, axis=1)
+    best, second = ranked[:, -1:], ranked[:, -2:-1]
+    rival = np.where(topics == best, second, best)
+    none = np.broadcast_to(decisions[:, NO_TOPIC:], topics.shape)
+    return np.stack([topics, rival, none, np.ones_like(topics)], axis=2)
+
+
+def choice_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> NDArray[Any]:
+    """(posts, K): from the decision values of a choice's values and its calibration."""
+    odds = decisions @ calibration[:, :-1].T + calibration[:, -1]
+    odds = np.exp(odds - odds.max(axis=1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=1, keepdims=True))
+
+
+def _wordless(labels: Labels, post: PostText) -> Labels:
+    """What the codebook gives a text without words; who wrote it still shows in the profile."""
+    scores: Mapping[str, float] = {
+        **{"lang": 1.0, "conflict": 1.0, "conflict_flag": 0.0, "stance": 1.0, "intent": 1.0},
+        "actor": labels.scores["actor"],
+    }
+    intent = "sharing" if "http" in full_text(post) or "www." in full_text(post) else "other"
+    return Labels("und", (), 0, labels.actor, "neutral", intent, scores, labels.model_version)

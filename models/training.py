@@ -1,0 +1,193 @@
+"""From labelled examples to a model: linear support vector machines, calibrated on examples that they have not seen.
+
+A model is a pure function of the examples, this code and the seed; its version is a hash of the three.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from models import classifier, features
+from models.classifier import Classifier, topic_evidence, topic_probabilities
+from models.examples import Example, fingerprint, read_examples, stratified_folds
+from models.features import block_of, learn_vocabulary
+from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
+
+FILE_NAME: Final = "classifier.model"
+FOLDS: Final = 5
+
+_SCALES: Final[Mapping[str, tuple[float, ...]]] = {
+    "topics": (1.0, 0.7, 0.1, 0.5, 1.0, 0.6, 1.0, 0.7),
+    "conflict": (1.5, 1.0, 0.3, 0.1, 0.8, 0.3, 0.5, 0.2),
+    "actor": (1.0, 0.7, 0.3, 0.1, 1.0, 0.4, 0.5, 0.2),
+    "stance": (1.0, 0.7, 0.3, 0.1, 0.5, 0.2, 0.5, 0.2),
+    "intent": (1.5, 1.0, 0.3, 0.1, 0.8, 0.3, 0.5, 0.2),
+}
+"""How much each block of features (features.BLOCKS) counts for each label, chosen by cross-validation."""
+_COST: Final = 0.1
+_TOLERANCE: Final = 0.01
+_RARE_PREFERRED: Final = {"conflict": 1.0, "actor": 0.5, "stance": 0.5, "intent": 0.5}
+"""How far a rare value is preferred over a common one, 0 to 1. A threat overlooked costs most, so conflict has 1."""
+_SMALL_TALK_WEIGHT: Final = 3.0
+"""Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
+
+_THRESHOLDS: Final = [step / 50 for step in range(5, 41)]
+_NEVER: Final = -3.0
+_NEVER_ODDS: Final = -9.0
+"""The decision value and the log-odds of something that no example has."""
+
+
+def model_version(examples: Sequence[Example], seed: int = 0) -> str:
+    """Twelve hex digits that name the model that these examples, this code and this seed give."""
+    h = hashlib.sha256(fingerprint(examples).encode())
+    h.update(features.code_version().encode())
+    for module in (sys.modules[__name__], classifier):
+        h.update(inspect.getsource(module).encode())
+    h.update(f"{seed} {installed_version('scikit-learn')} {installed_version('numpy')}".encode())
+    return h.hexdigest()[:12]
+
+
+def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str], None] = lambda step: None) -> Model:
+    """A model of the examples. `on_progress` is told each step as it begins: `features`, `fold N/M`, `calibration`,
+    `final`."""
+    on_progress("features")
+    found = [features.features(example.post) for example in examples]
+    vocabulary, rarity = learn_vocabulary(found)
+    matrix = vocabulary.matrix(found)
+    matrix.sum_duplicates()
+    blocks = np.array([block_of(name) for name in vocabulary.names])
+    scales = {head: np.array(_SCALES[head], dtype=np.float32)[blocks] * rarity for head in COLUMNS}
+    targets = _targets(examples)
+    unseen = np.zeros(targets.shape, dtype=np.float32)
+    for number, held_out in enumerate(stratified_folds(examples, FOLDS, seed), start=1):
+        on_progress(f"fold {number}/{FOLDS}")
+        kept = np.setdiff1d(np.arange(len(examples)), held_out)
+        weights, bias = _fit(matrix[kept], targets[kept], scales, seed)
+        unseen[held_out] = matrix[held_out] @ weights + bias
+    on_progress("calibration")
+    topic_calibration, topic_thresholds = _calibrate_topics(unseen[:, COLUMNS["topics"]], targets[:, COLUMNS["topics"]])
+    calibration = {head: _calibrate(unseen[:, COLUMNS[head]], targets[:, COLUMNS[head]]) for head in CHOICES}
+    preference = {head: _preference(targets[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
+    on_progress("final")
+    weights, bias = _fit(matrix, targets, scales, seed)
+    return Model(
+        version=model_version(examples, seed),
+        names=vocabulary.names,
+        weights=weights,
+        bias=bias,
+        topic_calibration=topic_calibration,
+        topic_thresholds=topic_thresholds,
+        calibration=calibration,
+        preference=preference,
+    )
+
+
+def ensure_model(folder: Path, on_progress: Callable[[str], None]) -> Classifier:
+    """The classifier of the shipped examples: the one kept in `folder` where it is of their version and whole, else a
+    new one, which is kept. `on_progress` is told the steps of training, if there is any (see `train`)."""
+    examples = read_examples()
+    path = folder / FILE_NAME
+    try:
+        model = load_model(path, model_version(examples))
+    except ModelError:
+        model = train(examples, on_progress=on_progress)
+        save_model(model, path)
+    return Classifier(model)
+
+
+def _targets(examples: Sequence[Example]) -> NDArray[np.int64]:
+    """(examples, OUTPUTS) of 0 and 1."""
+
+    def true(example: Example, head: str, value: object) -> bool:
+        if head != "topics":
+            return bool(getattr(example, head) == value)
+        return value in example.topics if value else not example.topics
+
+    return np.array([[true(example, *output) for output in OUTPUTS] for example in examples], dtype=np.int64)
+
+
+def _fit(
+    matrix: sparse.csr_matrix, targets: NDArray[np.int64], scales: Mapping[str, NDArray[np.float32]], seed: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Weights and bias, one machine an output against the rest. What no example has is never chosen."""
+    # scikit-learn takes a second and 60 MB to import; a process that finds its model does without.
+    from sklearn.svm import LinearSVC
+
+    weights = np.zeros((matrix.shape[1], len(OUTPUTS)), dtype=np.float32)
+    bias = np.full(len(OUTPUTS), _NEVER, dtype=np.float32)
+    for head, columns in COLUMNS.items():
+        scaled = (matrix @ sparse.diags(scales[head])).tocsr()
+        for column in range(columns.start, columns.stop):
+            wanted = targets[:, column]
+            if 0 < wanted.sum() < len(wanted):
+                machine = LinearSVC(C=_COST, class_weight="balanced", tol=_TOLERANCE, random_state=seed)
+                machine.fit(scaled, wanted)
+                weights[:, column] = machine.coef_[0] * scales[head]
+                bias[column] = machine.intercept_[0]
+    return weights, bias
+
+
+def _calibrate_topics(
+    decisions: NDArray[np.float32], targets: NDArray[np.int64]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Each topic's calibration, and the probability from which it is given."""
+    from sklearn.linear_model import LogisticRegression
+
+    evidence = topic_evidence(decisions)
+    calibration = np.zeros((NO_TOPIC, evidence.shape[2]), dtype=np.float32)
+    for topic in range(NO_TOPIC):
+        wanted = targets[:, topic]
+        if 0 < wanted.sum() < len(wanted):
+            fitted = LogisticRegression(C=10.0).fit(evidence[:, topic, :-1], wanted)
+            calibration[topic] = [*fitted.coef_[0], fitted.intercept_[0]]
+        else:
+            calibration[topic, -1] = _NEVER_ODDS
+    probabilities = topic_probabilities(decisions, calibration)
+    weights = np.where(targets[:, NO_TOPIC] == 1, _SMALL_TALK_WEIGHT, 1.0)
+    own = np.array([_best_threshold(probabilities[:, at], targets[:, at], weights) for at in range(NO_TOPIC)])
+    # A topic has too few examples to be sure of its own threshold: half of it is what suits all.
+    common = _best_threshold(probabilities, targets[:, :NO_TOPIC], weights[:, None])
+    return calibration, ((own + common) / 2).astype(np.float32)
+
+
+def _best_threshold(probabilities: NDArray[Any], wanted: NDArray[Any], weights: NDArray[Any]) -> float:
+    """The threshold with the best F1 (of the macro kind where there are several columns), false alarms weighed."""
+
+    def f1(threshold: float) -> float:
+        given = probabilities >= threshold
+        right = (given & (wanted == 1)).sum(axis=0)
+        wrong = ((given & (wanted == 0)) * weights).sum(axis=0)
+        return float(np.mean(2 * right / np.maximum(right + wrong + wanted.sum(axis=0), 1)))
+
+    return max(_THRESHOLDS, key=f1)
+
+
+def _calibrate(decisions: NDArray[np.float32], targets: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(K, K + 1): multinomial logistic regression of the value on the decision values."""
+    from sklearn.linear_model import LogisticRegression
+
+    values = decisions.shape[1]
+    calibration = np.zeros((values, values + 1), dtype=np.float32)
+    calibration[:, -1] = _NEVER_ODDS
+    fitted = LogisticRegression(C=1.0, max_iter=1_000).fit(decisions, targets.argmax(axis=1))
+    if len(fitted.classes_) == 2:
+        calibration[fitted.classes_] = 0.0
+        calibration[fitted.classes_[1]] = [*fitted.coef_[0], fitted.intercept_[0]]
+    else:
+        calibration[fitted.classes_] = np.column_stack([fitted.coef_, fitted.intercept_])
+    return calibration
+
+
+def _preference(targets: NDArray[np.int64], strength: float) -> NDArray[np.float32]:
+    share = (targets.sum(axis=0) + 1) / (len(targets) + targets.shape[1])
+    return (share**-strength).astype(np.float32)
