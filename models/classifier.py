@@ -15,14 +15,15 @@ from models.language import detect
 from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model
 
 CHUNK: Final = 500
-"""Posts whose features are held in memory at a time."""
+"""Posts whose decision values are worked out together."""
 TOP_REASONS: Final = 5
+_FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
 
 _COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
 
 
 class Classifier:
-    """A model, ready to label. It is never changed after it is made, so threads may share it."""
+    """A model, ready to label. Threads may share it."""
 
     def __init__(self, model: Model) -> None:
         self.version = model.version
@@ -37,7 +38,7 @@ class Classifier:
         return labels
 
     def _label(self, posts: Sequence[PostText]) -> Iterable[Labels]:
-        matrix = self._vocabulary.matrix([features(post) for post in posts])
+        matrix = self._vocabulary.matrix(features(post) for post in posts)
         decisions = matrix @ self._model.weights + self._model.bias
         topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self._model.topic_calibration)
         given = topics >= self._model.topic_thresholds
@@ -62,13 +63,16 @@ class Classifier:
     def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]:
         """For each topic given, `conflict`, `actor`, `stance` and `intent`: the words that weighed most for
         (positive) and against (negative) the label, at most five, heaviest first. The words stand so in the post, its
-        author's profile or the post that it answers; a text without words has no reasons."""
+        author's profile or the post that it answers. A text without words and a label that the model does not know
+        have no reasons."""
         if not has_words(full_text(post)):
             return {name: [] for name in (*labels.topics, *CHOICES)}
         found = features(post)
         wanted: dict[str, tuple[str, Any]] = {topic: ("topics", topic) for topic in labels.topics}
         wanted.update((head, (head, getattr(labels, head))) for head in CHOICES)
-        return {name: self._reasons(found, _COLUMN[output]) for name, output in wanted.items()}
+        return {
+            name: self._reasons(found, _COLUMN[output]) if output in _COLUMN else [] for name, output in wanted.items()
+        }
 
     def _reasons(self, found: Sequence[Feature], column: int) -> list[Reason]:
         weights = self._model.weights[:, column]
@@ -95,12 +99,10 @@ class Classifier:
                 yield source, float(weights[self._vocabulary.columns(feature)].sum()) * value
 
 
-_FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
-
-
 def topic_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> NDArray[Any]:
     """(posts, topics): from the decision values of the topics and of none, and each topic's calibration."""
-    return 1.0 / (1.0 + np.exp(-(topic_evidence(decisions) * calibration).sum(axis=2)))
+    odds = (topic_evidence(decisions) * calibration).sum(axis=2)
+    return np.asarray(1.0 / (1.0 + np.exp(-odds)))
 
 
 def topic_evidence(decisions: NDArray[Any]) -> NDArray[Any]:

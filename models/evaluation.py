@@ -8,7 +8,7 @@ are gone with its file).
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -45,13 +45,13 @@ class Evaluation:
 def evaluate(examples: Sequence[Example], labels: Sequence[Labels]) -> Evaluation:
     """The figures of labels, given in the order of the examples."""
     pairs = list(zip(examples, labels, strict=True))
-    flagged = [example.conflict >= CONFLICT_FLAG for example in examples]
+    flags = [(example.conflict >= CONFLICT_FLAG, given.conflict >= CONFLICT_FLAG) for example, given in pairs]
     return Evaluation(
         examples=len(examples),
         topics_f1=_macro_f1(TOPICS, [(set(example.topics), set(given.topics)) for example, given in pairs]),
         conflict_f1=_macro_f1(CONFLICT_LEVELS, [({example.conflict}, {given.conflict}) for example, given in pairs]),
-        conflict_flag_f1=_f1([(flag, given.conflict >= CONFLICT_FLAG) for flag, given in zip(flagged, labels, strict=True)]),
-        conflict_flag_auc=_auc(flagged, [given.scores["conflict_flag"] for given in labels]),
+        conflict_flag_f1=_f1(flags),
+        conflict_flag_auc=_auc([flag for flag, _ in flags], [given.scores["conflict_flag"] for given in labels]),
         level_3_recall=_share(given.conflict == 3 for example, given in pairs if example.conflict == 3),
         actor_f1=_macro_f1(ACTORS, [({example.actor}, {given.actor}) for example, given in pairs]),
         stance_f1=_macro_f1(STANCES, [({example.stance}, {given.stance}) for example, given in pairs]),
@@ -64,16 +64,10 @@ def evaluate(examples: Sequence[Example], labels: Sequence[Labels]) -> Evaluatio
     )
 
 
-def cross_validate(
-    examples: Sequence[Example],
-    folds: Sequence[Sequence[int]],
-    seed: int = 0,
-    on_progress: Callable[[str], None] = lambda step: None,
-) -> list[Labels]:
-    """Labels for every example in the folds, each given by a model trained on all the others."""
+def cross_validate(examples: Sequence[Example], folds: Sequence[Sequence[int]], seed: int = 0) -> list[Labels]:
+    """Labels for the examples in the folds, by position, each given by a model that was trained without its fold."""
     labels: dict[int, Labels] = {}
-    for number, held_out in enumerate(folds, start=1):
-        on_progress(f"fold {number}/{len(folds)}")
+    for held_out in folds:
         away = set(held_out)
         model = train([example for at, example in enumerate(examples) if at not in away], seed)
         given = Classifier(model).label([examples[at].post for at in held_out])
@@ -129,8 +123,8 @@ def main() -> None:
     examples = read_examples()
     columns = {}
     for name, folds in (("stratified", stratified_folds(examples, 5)), ("by file", file_folds(examples))):
-        labels = cross_validate(examples, folds, on_progress=lambda step, name=name: print(name, step, file=sys.stderr))
-        columns[name] = evaluate(examples, labels)
+        print(f"{name}: {len(folds)} models", file=sys.stderr)
+        columns[name] = evaluate(examples, cross_validate(examples, folds))
     print(f"{'':24}" + "".join(f"{name:>12}" for name in columns))
     for figure in fields(Evaluation):
         print(f"{figure.name:24}" + "".join(f"{getattr(column, figure.name):12.3f}" for column in columns.values()))

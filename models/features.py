@@ -15,7 +15,7 @@ import re
 import sys
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import combinations, pairwise
@@ -72,7 +72,7 @@ _ANSWERING: Final = tuple(
 )
 _ANSWERED: Final = ("c:scorn", "c:praise", "c:disagree", "c:negation", "c:harm", "c:slur")
 _BY_WORD: Final = frozenset({WORDS, PROFILE_WORDS, PARENT_WORDS})
-_MAX_GROUPS: Final = 200_000
+_MAX_GROUPS: Final = 60_000
 _SMALL_TALK: Final = frozenset({"t:sport", "t:smalltalk"})
 
 
@@ -101,8 +101,9 @@ class _Reading:
     words: dict[str, str] = field(default_factory=dict)
     """Each different word in lower case, and how it is spelled first."""
     cues: dict[str, list[str]] = field(default_factory=dict)
-    """Each cue and the words that gave it."""
+    """Each cue and the words that gave it; `topics` likewise, `phrases` with their words."""
     topics: dict[str, list[str]] = field(default_factory=dict)
+    phrases: dict[str, list[str]] = field(default_factory=dict)
     crossed: set[tuple[str, str]] = field(default_factory=set)
     """Cues that met in one sentence."""
 
@@ -122,10 +123,11 @@ def full_text(post: PostText) -> str:
 
 def has_words(text: str) -> bool:
     """Whether a text says anything beside links, emoji, numbers and the handles of others; a hashtag does."""
-    tokens = _TOKEN.findall(text[:MAX_CHARACTERS])
     return any(
-        token[0] == "#" and _LETTERS.search(token) or token[0].isalpha() and not token.startswith(_LINK)
-        for token in tokens
+        spelling[0].isalpha()
+        for token in _TOKEN.findall(text[:MAX_CHARACTERS])
+        if token[0] != "@"
+        for spelling in _spellings(token)
     )
 
 
@@ -143,7 +145,7 @@ def features(post: PostText) -> list[Feature]:
     return found
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=50_000)
 def word_features(word: str) -> Word:
     """The features of a word in lower case."""
     plain = lexicon.plain(word)
@@ -161,7 +163,7 @@ def word_features(word: str) -> Word:
     )
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=10_000)
 def _profile_word(word: str) -> tuple[tuple[str, ...], frozenset[str]]:
     names = (f"{PROFILE_WORDS}w={word}", *_ngrams(word, f"{PROFILE_WORDS}g=", _PROFILE_NGRAMS))
     return names, frozenset({*lexicon.profile_lexicon().classes(word), *word_features(word).topics})
@@ -173,48 +175,53 @@ def _crossings(cues: frozenset[str]) -> tuple[tuple[str, str], ...]:
 
 
 def _ngrams(word: str, prefix: str, sizes: Sequence[int]) -> Iterator[str]:
+    """Parts of the word between its edges; interned, for words share them and many words are kept."""
     framed = f"‹{word[:MAX_WORD]}›"
     for size in sizes:
         if size < len(framed):
             for start in range(len(framed) - size + 1):
-                yield prefix + framed[start : start + size]
+                yield sys.intern(prefix + framed[start : start + size])
 
 
 def _read(text: str) -> _Reading:
     reading = _Reading(_TOKEN.findall(text[:MAX_CHARACTERS]))
+    spelled, plain, words = reading.spelled, reading.plain, reading.words
     sentence: set[str] = set()
     for token in reading.tokens:
-        if not token[0].isalpha():
-            if token[0] in "?!.…\n":
-                if len(sentence) > 1:
-                    reading.crossed.update(_crossings(frozenset(sentence)))
-                sentence.clear()
-            elif token[0] in "@#":
-                for spelling in _LETTERS.findall(token):
-                    sentence.update(_take(reading, spelling))
-            elif not token[0].isdigit():
-                sentence.update(_take(reading, token))
-        elif not token.startswith(_LINK):
-            sentence.update(_take(reading, token))
+        first = token[0]
+        if first in "?!.…\n":
+            if len(sentence) > 1:
+                reading.crossed.update(_crossings(frozenset(sentence)))
+            sentence.clear()
+            continue
+        for spelling in _spellings(token) if first in "@#hw" else () if first.isdigit() else (token,):
+            lower = spelling.lower()
+            word = word_features(lower)
+            sentence.update(word.cues)
+            if lower[0].isalpha():
+                spelled.append(spelling)
+                plain.append(word.plain)
+            if lower not in words:
+                words[lower] = spelling
+                for name in word.cues:
+                    reading.cues.setdefault(name, []).append(spelling)
+                for name in word.topics:
+                    reading.topics.setdefault(name, []).append(spelling)
     if len(sentence) > 1:
         reading.crossed.update(_crossings(frozenset(sentence)))
+    for name, start, end in lexicon.text_lexicon().phrases(plain):
+        if name[0] == "t":
+            reading.topics.setdefault(name, []).append(max(spelled[start:end], key=len))
+        else:
+            reading.phrases[name] = spelled[start:end]
     return reading
 
 
-def _take(reading: _Reading, spelling: str) -> Sequence[str]:
-    """Adds a word or an emoji to what is read; its cues."""
-    lower = spelling.lower()
-    word = word_features(lower)
-    if lower[0].isalpha():
-        reading.spelled.append(spelling)
-        reading.plain.append(word.plain)
-    if lower not in reading.words:
-        reading.words[lower] = spelling
-        for name in word.cues:
-            reading.cues.setdefault(name, []).append(spelling)
-        for name in word.topics:
-            reading.topics.setdefault(name, []).append(spelling)
-    return word.cues
+def _spellings(token: str) -> Sequence[str]:
+    """The words of a token: those of a hashtag or a handle, none of a link, else itself."""
+    if token[0] in "@#":
+        return _LETTERS.findall(token)
+    return () if token.startswith(_LINK) else (token,)
 
 
 def _word_features(reading: _Reading) -> Iterator[Feature]:
@@ -234,9 +241,8 @@ def _cue_features(reading: _Reading) -> Iterator[Feature]:
         yield CUES, tuple(names), 1.0, tuple(source)
     for one, other in sorted(reading.crossed):
         yield CUES, (f"{CUES}{one}&{other}",), 1.0, (reading.cues[one][0], reading.cues[other][0])
-    phrases = {name: (start, end) for name, start, end in lexicon.text_lexicon().phrases(reading.plain)}
-    for name, (start, end) in phrases.items():
-        yield CUES, (f"{CUES}phrase {name}",), 1.0, tuple(reading.spelled[start:end])
+    for name, source in reading.phrases.items():
+        yield CUES, (f"{CUES}phrase {name}",), 1.0, source
     if reading.spelled:
         first = reading.spelled[0]
         cues = (f"{CUES}first {name}" for name in word_features(first.lower()).cues)
@@ -256,11 +262,11 @@ def _shape_features(text: str, reading: _Reading, answers: bool) -> Iterator[Fea
     text = text.strip()
     ending = text[-1:]
     if questions := text.count("?"):
-        marks = ("?", ending == "?" and "ends ?", questions > 1 and "? ?", ("?!" in text or "??" in text) and "?!")
-        yield CUES, [f"{CUES}x {mark}" for mark in marks if mark], 1.0, "?"
+        asked = ["?", ending == "?" and "ends ?", questions > 1 and "? ?", ("?!" in text or "??" in text) and "?!"]
+        yield CUES, [f"{CUES}x {mark}" for mark in asked if mark], 1.0, "?"
     if exclamations := text.count("!"):
-        marks = ("!", exclamations > 1 and "! !", "!?" in text and "?!")
-        yield CUES, [f"{CUES}x {mark}" for mark in marks if mark], 1.0, "!"
+        called = ["!", exclamations > 1 and "! !", "!?" in text and "?!"]
+        yield CUES, [f"{CUES}x {mark}" for mark in called if mark], 1.0, "!"
     shouted = [word for word in reading.spelled if len(word) > 2 and word.isupper()]
     if shouted:
         yield CUES, [f"{CUES}x shout", f"{CUES}x shouts"][: 1 + (len(shouted) > 2)], 1.0, shouted
@@ -347,9 +353,9 @@ def _parent_features(parent: _Reading, reading: _Reading, text: str) -> Iterator
         yield PARENT_CUES, (f"{PARENT_CUES}first={reading.plain[0]}",), 1.0, (reading.spelled[0],)
     for answering in _ANSWERING:
         if answering in reading.cues:
-            names = [f"{PARENT_CUES}answer {answering}"]
-            names.extend(f"{PARENT_CUES}answer {answering}/{name}" for name in _ANSWERED if name in parent.cues)
-            yield PARENT_CUES, tuple(names), 1.0, tuple(reading.cues[answering])
+            met = [f"{answering}/{name}" for name in _ANSWERED if name in parent.cues]
+            answers = [f"{PARENT_CUES}answer {cue}" for cue in (answering, *met)]
+            yield PARENT_CUES, answers, 1.0, tuple(reading.cues[answering])
 
 
 _NOBODY: Final = f"{CUES}"
@@ -396,19 +402,25 @@ class Vocabulary:
                 self._groups[names[0]] = known
         return known
 
-    def matrix(self, posts: Sequence[Sequence[Feature]]) -> sparse.csr_matrix:
+    def matrix(self, posts: Iterable[Sequence[Feature]]) -> sparse.csr_matrix:
         """One row a post, float32, without rarity (which lies in the model's weights); a column may stand twice."""
         indices, ends = array("i"), [0]
         values: list[float] = []
         lengths: list[int] = []
         for post in posts:
             for feature in post:
-                columns = self.columns(feature)
-                if columns:
+                names = feature[1]
+                if len(names) == 1:
+                    column = self._columns.get(names[0])
+                    if column:
+                        indices.append(column)
+                        values.append(feature[2])
+                        lengths.append(1)
+                elif columns := self.columns(feature):
                     indices.extend(columns)
                     values.append(feature[2])
                     lengths.append(len(columns))
             ends.append(len(indices))
         data = np.repeat(np.array(values, dtype=np.float32), lengths)
-        shape = (len(posts), len(self.names))
+        shape = (len(ends) - 1, len(self.names))
         return sparse.csr_matrix((data, np.frombuffer(indices, dtype=np.int32), np.array(ends, dtype=np.int32)), shape)

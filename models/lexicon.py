@@ -12,8 +12,8 @@ _TOML = files("models").joinpath("lexicon.toml").read_text("utf-8")
 SOURCE: Final = _TOML.encode()
 """What the lists are, byte for byte: a part of the model's version."""
 
-_TABLES = tomllib.loads(_TOML)
-_PLAIN = {form: plain for plain, forms in _TABLES["plain"].items() for form in forms.split()}
+_TABLES: Final[dict[str, dict[str, str]]] = tomllib.loads(_TOML)
+_PLAIN: Final = {form: plain for plain, forms in _TABLES["plain"].items() for form in forms.split()}
 
 # Nynorsk, conservative and radical spellings that differ inside the word.
 _SPELLINGS: Final = (

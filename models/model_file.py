@@ -70,13 +70,13 @@ class Model:
     calibration: Mapping[str, NDArray[np.float32]]
     """Choice → (K, K + 1): log-odds of each value from the decision values of all, and 1."""
     preference: Mapping[str, NDArray[np.float32]]
-    """Choice → (K,): what a value's probability is multiplied by when one is chosen; rare values are preferred a little."""
+    """Choice → (K,): what each value's probability is multiplied by when one is chosen; more for rare values."""
 
 
 def save_model(model: Model, path: Path) -> None:
     """Writes the file beside its place and moves it there whole."""
     buffer = io.BytesIO()
-    arrays = {
+    arrays: dict[str, Any] = {
         "names": np.frombuffer("\n".join(model.names).encode(), dtype=np.uint8),
         "weights": model.weights,
         "bias": model.bias,
@@ -102,7 +102,7 @@ def save_model(model: Model, path: Path) -> None:
 
 
 def load_model(path: Path, version: str) -> Model:
-    """The model in a file. Raises ModelError when there is none, when it is of another version, or when it is not whole."""
+    """The model in a file. Raises ModelError when there is none, it is of another version, or it is not whole."""
     details = {"file": str(path)}
     try:
         if path.stat().st_size > MAX_BYTES:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from models import classifier, features
+from models import classifier, features, language
 from models.classifier import Classifier, topic_evidence, topic_probabilities
 from models.examples import Example, fingerprint, read_examples, stratified_folds
 from models.features import block_of, learn_vocabulary
@@ -38,7 +38,7 @@ _COST: Final = 0.1
 _TOLERANCE: Final = 0.01
 _RARE_PREFERRED: Final = {"conflict": 1.0, "actor": 0.5, "stance": 0.5, "intent": 0.5}
 """How far a rare value is preferred over a common one, 0 to 1. A threat overlooked costs most, so conflict has 1."""
-_SMALL_TALK_WEIGHT: Final = 3.0
+_SMALL_TALK_WEIGHT: Final = 10.0
 """Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
 
 _THRESHOLDS: Final = [step / 50 for step in range(5, 41)]
@@ -51,7 +51,7 @@ def model_version(examples: Sequence[Example], seed: int = 0) -> str:
     """Twelve hex digits that name the model that these examples, this code and this seed give."""
     h = hashlib.sha256(fingerprint(examples).encode())
     h.update(features.code_version().encode())
-    for module in (sys.modules[__name__], classifier):
+    for module in (sys.modules[__name__], classifier, language):
         h.update(inspect.getsource(module).encode())
     h.update(f"{seed} {installed_version('scikit-learn')} {installed_version('numpy')}".encode())
     return h.hexdigest()[:12]
@@ -65,6 +65,7 @@ def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str
     vocabulary, rarity = learn_vocabulary(found)
     matrix = vocabulary.matrix(found)
     matrix.sum_duplicates()
+    del found
     blocks = np.array([block_of(name) for name in vocabulary.names])
     scales = {head: np.array(_SCALES[head], dtype=np.float32)[blocks] * rarity for head in COLUMNS}
     targets = _targets(examples)
@@ -190,4 +191,4 @@ def _calibrate(decisions: NDArray[np.float32], targets: NDArray[np.int64]) -> ND
 
 def _preference(targets: NDArray[np.int64], strength: float) -> NDArray[np.float32]:
     share = (targets.sum(axis=0) + 1) / (len(targets) + targets.shape[1])
-    return (share**-strength).astype(np.float32)
+    return np.asarray(share**-strength, dtype=np.float32)

@@ -34,7 +34,7 @@ def varied_posts() -> list[Collected]:
                 "feed",
                 "avis",
                 str(n),
-                " ".join(chance.choices(sentences, k=chance.randint(1, 4))),
+                " ".join(chance.choices(sentences, k=chance.randint(2, 5))),
                 NOW,
                 NOW - timedelta(minutes=n),
                 namespace="avis",

@@ -45,7 +45,7 @@ class Watched:
 
     def call_oneself(self, name: str) -> None:
         """Tell who one is, as decisions need."""
-        field = self.page.get_by_label("Hvem er du?")
+        field = self.page.get_by_role("textbox", name="Hvem er du?")
         field.fill(name)
         field.press("Enter")
         expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
