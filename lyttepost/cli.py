@@ -160,13 +160,12 @@ def main() -> None:
 def _run(context: typer.Context, name: str, **arguments: Any) -> None:
     """Run a command here, or in the server that has the store open; end with its exit code."""
     home = context.obj or default()
-    _begin(home)
 
     def here(name: str, arguments: dict[str, Any], say: ownership.Say) -> int:
+        _begin(home)
         settings = _config(home)
         with Store(home.database) as store:
             work = Work(store, settings, home.models, _tell)
-            work.configure()
             return commands.run(commands.Context(home, settings, store, work), name, arguments, say)
 
     code = ownership.run(home, name, arguments, here, _say, lambda: _tell(t("cli.waiting")))

@@ -61,6 +61,7 @@ def collect(context: Context, say: Say, everything: bool) -> int:
     if not context.config.sources:
         say(t("cli.collect.no_sources", path=context.home.config))
         return WRONG
+    work.configure()
     chosen = work.every() if everything else work.due()
     failed = 0
     telling = threading.Lock()
@@ -103,6 +104,7 @@ def import_file(
     if not by_name:
         say(t("cli.import.no_listening_posts", path=context.home.config))
         return WRONG
+    context.work.configure()
     name = source or path.stem
     matcher = Matcher(config.listening_posts)
     stored, read, kept, refused = Stored(), 0, 0, 0
@@ -116,7 +118,7 @@ def import_file(
             else:
                 collected = keep(batch, matcher, config.listening_posts, cursor)
             if collected:
-                sources.add_import(cursor, name, path.name)
+                sources.add_import(cursor, name, source or path.name)
             return len(collected), posts.store(cursor, collected, config.listening_posts, now)
 
         count, result = context.store.write(work)

@@ -25,6 +25,7 @@ from lyttepost.ownership import Say
 from lyttepost.serve import Address, serve
 
 HOST = "127.0.0.1"
+_CONFIGURATION = resources.files("data.demo").joinpath("lyttepost.toml")
 
 
 def run(home: Home, address: Address | None, say: Say) -> None:
@@ -33,6 +34,8 @@ def run(home: Home, address: Address | None, say: Say) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
     day = oslo_day(now_utc())
     _start_over(home, day, say)
+    # For commands that are given the demo's folder while it is not served.
+    home.config.write_text(_CONFIGURATION.read_text("utf-8"), "utf-8")
     settings = configuration()
     with feed_server(day) as port:
         settings = at_port(settings, port)
@@ -53,7 +56,7 @@ def run(home: Home, address: Address | None, say: Say) -> None:
 
 def configuration() -> Config:
     """The demo body's own configuration file, without the port of its feed server."""
-    return config.parse(tomllib.loads(resources.files("data.demo").joinpath("lyttepost.toml").read_text("utf-8")))
+    return config.parse(tomllib.loads(_CONFIGURATION.read_text("utf-8")))
 
 
 def at_port(settings: Config, port: int) -> Config:
@@ -84,7 +87,7 @@ def fill(home: Home, work: Work, say: Say, day: date) -> None:
     commands.run(
         context,
         "import",
-        {"file": str(export), "source": demo_feeds.EXPORTED, "listening_post": None, "platform": "facebook"},
+        {"file": str(export), "source": "Facebook-kommentarer", "listening_post": None, "platform": "facebook"},
         say,
     )
     with work.store.read() as cursor:
