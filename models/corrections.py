@@ -708,7 +708,22 @@ class Matcher:
         agreed = {sign.in_post for found in signs for sign in found if sign.kind == "truth" and sign.strength >= _ABOUT}
         unexplained = ([s for s in found if s.kind != "number" or s.in_post not in agreed] for found in signs)
         judged = (_judged(entry.fact, found) for entry, found in zip(entries, unexplained, strict=True))
-        return sorted((m for m in judged if m), key=lambda m: m.score, reverse=True)[:MATCHES]
+        return _one_fact_a_place(sorted((m for m in judged if m), key=lambda m: m.score, reverse=True))[:MATCHES]
+
+
+def _one_fact_a_place(found: Sequence[FactMatch]) -> list[FactMatch]:
+    """The same words contradict one fact only, the one that they contradict most."""
+    kept: list[FactMatch] = []
+    for match in found:
+        place = match.in_post
+        taken = place and any(
+            other.in_post and other.in_post.start < place.end and place.start < other.in_post.end
+            for other in kept
+            if other.relation == "contradicts"
+        )
+        if match.relation != "contradicts" or not taken:
+            kept.append(match)
+    return kept
 
 
 def _holds(fact: Fact, at: datetime) -> bool:

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.corrections import MATCHES, Matcher
-from models.labels import RELATIONS, Fact, FactMatch
+from models.corrections import MATCHES, Matcher, _one_fact_a_place
+from models.labels import RELATIONS, Fact, FactMatch, Span
 
 EXAMPLES = Path(__file__).with_name("corrections_examples.jsonl")
 SHARED = Path(__file__).parents[3] / "shared" / "dev-sets"
@@ -106,6 +106,16 @@ def test_the_two_places_that_clash_are_marked() -> None:
 
 def test_a_denial_in_a_sentence_of_its_own_covers_the_post() -> None:
     assert relation("Tangholmen er solgt til en utbygger. Dette stemmer ikke!") == "debunks"
+
+
+def test_the_same_words_contradict_one_fact_only() -> None:
+    found = [
+        FactMatch("hearing", "contradicts", 0.8, Span(10, 40)),
+        FactMatch("nursery", "contradicts", 0.6, Span(30, 50)),
+        FactMatch("ferry", "contradicts", 0.6, Span(50, 60)),
+        FactMatch("permit", "states", 0.1, Span(12, 20)),
+    ]
+    assert [match.fact_id for match in _one_fact_a_place(found)] == ["hearing", "ferry", "permit"]
 
 
 def test_a_number_that_another_fact_explains_is_no_clash() -> None:
