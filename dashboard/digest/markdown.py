@@ -58,7 +58,8 @@ def _contradicted(digest: Digest) -> Iterator[str]:
     yield t("digest.intro.correct")
     for fact in digest.contradicted.shown:
         yield from _fact(fact, digest)
-    yield from _more(digest.contradicted)
+    if digest.contradicted.more:
+        yield f"\n… {n('digest.claim.facts_more', digest.contradicted.more)}"
 
 
 def _fact(fact: Contradicted, digest: Digest) -> Iterator[str]:

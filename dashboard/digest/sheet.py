@@ -96,7 +96,8 @@ def _claims(digest: Digest) -> Iterator[Row]:
             }
         if fact.claims.more:
             yield {"part": part, "text": n("digest.claim.more", fact.claims.more), "fact": fact.statement}
-    yield from _more(part, digest.contradicted)
+    if digest.contradicted.more:
+        yield {"part": part, "text": n("digest.claim.facts_more", digest.contradicted.more)}
 
 
 def _posts(name: str, listed: Listed[Excerpt]) -> Iterator[Row]:
