@@ -59,7 +59,8 @@ def store(
     cursor: Cursor, batch: Sequence[Collected], listening_posts: Sequence[ListeningPost], now: datetime
 ) -> Stored:
     """Store a batch inside the caller's transaction. The same post again changes nothing; of two posts with one id the
-    last holds, for the reasons of both; a post with another text keeps the earlier one in `post_version`."""
+    last holds, for the reasons of both; a post with another text keeps the earlier one in `post_version`. A copy from
+    another source, where it may be rendered otherwise, is no edit."""
     if not batch:
         return Stored()
     purposes = {lp.name: lp.purpose for lp in listening_posts}
@@ -85,7 +86,7 @@ def store(
             source: (new, edited)
             for source, new, edited in cursor.execute(
                 """SELECT i.source, count(*) FILTER (WHERE p.post_id IS NULL) AS new,
-                          count(*) FILTER (WHERE p.content_hash <> i.content_hash) AS edited
+                          count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source) AS edited
                    FROM incoming_post i LEFT JOIN post p ON p.post_id = i.post_id
                    GROUP BY i.source HAVING new + edited > 0"""
             ).fetchall()
@@ -96,7 +97,7 @@ def store(
                 """INSERT INTO post_version
                    SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
                    FROM post p JOIN incoming_post i ON i.post_id = p.post_id
-                   WHERE i.content_hash <> p.content_hash""",
+                   WHERE i.content_hash <> p.content_hash AND i.source = p.source""",
                 {"now": now},
             )
             cursor.execute(
@@ -104,7 +105,7 @@ def store(
                           edited_at = coalesce(i.edited_at, i.first_seen_at),
                           content_hash = i.content_hash, folded = i.folded, revision = post.revision + 1
                    FROM incoming_post i
-                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash"""
+                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash AND i.source = post.source"""
             )
         if new:
             cursor.execute(
@@ -114,7 +115,10 @@ def store(
         cursor.execute(
             """INSERT INTO author SELECT * FROM incoming_author
                ON CONFLICT (author_id) DO UPDATE
-               SET handle = excluded.handle, name = excluded.name, url = excluded.url, bio = excluded.bio
+               SET handle = coalesce(nullif(excluded.handle, ''), author.handle),
+                   name = coalesce(nullif(excluded.name, ''), author.name),
+                   url = coalesce(nullif(excluded.url, ''), author.url),
+                   bio = coalesce(nullif(excluded.bio, ''), author.bio)
                WHERE (author.handle, author.name, author.url, author.bio)
                   IS DISTINCT FROM (excluded.handle, excluded.name, excluded.url, excluded.bio)"""
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import logging
+import os
 import sys
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -52,7 +55,7 @@ def serve(context: typer.Context, host: Host = "127.0.0.1", port: Port = 8501) -
     from lyttepost.serve import Address
     from lyttepost.serve import serve as run_server
 
-    home = context.obj or default()
+    home = _open(context, default())
     _begin(home)
     settings = _config(home)
     address = Address(host, port)
@@ -71,7 +74,7 @@ def demo(
     from lyttepost import demo as demo_body
     from lyttepost.serve import Address
 
-    home = context.obj or Home(default().root / "demo")
+    home = _open(context, Home(default().root / "demo"))
     address = Address(host, port)
     with ownership.own(home) as owner:
         _check_start(home, owner, None if fill_only else address)
@@ -143,15 +146,24 @@ def sources(context: typer.Context) -> None:
 
 
 def main() -> None:
-    """The entry point of `lyttepost`: no traceback reaches a person."""
+    """The entry point of `lyttepost`: no traceback reaches a person, and what it writes is its user's alone."""
+    os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except (ConfigError, StoreError) as error:
-        _fail(t(f"store.{error.code}", **error.details) if isinstance(error, StoreError) else str(error))
     except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python writes what is left when it ends
         sys.exit(0)
+    except StoreError as error:
+        _fail(t(f"store.{error.code}", **error.details))
+    except ConfigError as error:
+        _fail(str(error))
+    except ownership.ServerGone:
+        _fail(t("cli.server_gone"))
     except Exception:
         logging.getLogger("lyttepost").exception("the command failed")
         _fail(t("cli.failed"))
@@ -159,7 +171,7 @@ def main() -> None:
 
 def _run(context: typer.Context, name: str, **arguments: Any) -> None:
     """Run a command here, or in the server that has the store open; end with its exit code."""
-    home = context.obj or default()
+    home = _open(context, default())
 
     def here(name: str, arguments: dict[str, Any], say: ownership.Say) -> int:
         _begin(home)
@@ -172,9 +184,22 @@ def _run(context: typer.Context, name: str, **arguments: Any) -> None:
     raise typer.Exit(code)
 
 
+def _open(context: typer.Context, usual: Home) -> Home:
+    """The home that was asked for, with its folder made and its log open."""
+    home: Home = context.obj or usual
+    try:
+        home.root.mkdir(parents=True, exist_ok=True)
+        file = RotatingFileHandler(home.log, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
+    except OSError as error:
+        _fail(t("cli.home_closed", path=home.root, why=error.strerror or type(error).__name__))
+    logging.basicConfig(
+        level=logging.INFO, handlers=[file], format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
+    )
+    return home
+
+
 def _begin(home: Home) -> None:
-    """Make the folder and a first configuration to write in."""
-    home.root.mkdir(parents=True, exist_ok=True)
+    """Make a first configuration to write in."""
     if not home.config.exists():
         home.config.write_text(config.template(), "utf-8")
         _tell(t("cli.new_home", path=home.config))
@@ -205,7 +230,7 @@ def _tell(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _fail(sentence: str) -> Any:
+def _fail(sentence: str) -> NoReturn:
     _tell(sentence)
     sys.exit(commands.WRONG)
 

@@ -28,6 +28,10 @@ class Home:
         return self.root / "models"
 
     @property
+    def log(self) -> Path:
+        return self.root / "lyttepost.log"
+
+    @property
     def lock(self) -> Path:
         return self.root / "lyttepost.lock"
 

@@ -15,8 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from multiprocessing import AuthenticationError
+from dataclasses import asdict, dataclass
 from multiprocessing.connection import Client, Connection, Listener
 from typing import Any
 
@@ -27,6 +26,14 @@ log = logging.getLogger(__name__)
 Say = Callable[[str], None]
 Run = Callable[[str, dict[str, Any], Say], int]
 """A command by name with its arguments; says lines, returns an exit code."""
+
+
+PATIENCE = 5.0
+"""Seconds that a caller has to say what it wants."""
+
+
+class ServerGone(Exception):
+    """The server stopped while it ran our command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +77,12 @@ def run(home: Home, name: str, arguments: dict[str, Any], here: Run, say: Say, w
                 home.owner.unlink(missing_ok=True)  # left by a server that was killed
                 return here(name, arguments, say)
         server = running(home)
-        if server:
-            with suppress(OSError, EOFError, AuthenticationError):
-                return _hand_over(server, name, arguments, say)
+        connection = _reach(server) if server else None
+        if server and connection:
+            with connection:
+                code = _hand_over(connection, server.token, name, arguments, say)
+            if code is not None:
+                return code
         if not told:
             waiting()
             told = True
@@ -83,50 +93,75 @@ def run(home: Home, name: str, arguments: dict[str, Any], here: Run, say: Say, w
 def serve(home: Home, url: str, run_command: Run) -> Iterator[None]:
     """Take commands from other processes until the block ends. The caller owns the home."""
     token = secrets.token_hex(32)
-    with Listener(("127.0.0.1", 0), authkey=token.encode()) as listener:
+    with Listener(("127.0.0.1", 0)) as listener:
         server = Server(os.getpid(), listener.address[1], token, url)
         temporary = home.owner.with_suffix(".new")
         temporary.unlink(missing_ok=True)
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"pid": server.pid, "port": server.port, "token": token, "url": url}, file)
+            json.dump(asdict(server), file)
         temporary.replace(home.owner)
         stopped = threading.Event()
-        threading.Thread(target=_accept, args=(listener, run_command, stopped), name="commands", daemon=True).start()
+        threading.Thread(
+            target=_accept, args=(listener, token, run_command, stopped), name="commands", daemon=True
+        ).start()
         try:
             yield
         finally:
             home.owner.unlink(missing_ok=True)
             stopped.set()
-            with suppress(OSError, EOFError):
-                Client(("127.0.0.1", server.port), authkey=token.encode()).close()  # wakes accept()
+            with suppress(OSError):
+                Client(("127.0.0.1", server.port)).close()  # wakes accept()
 
 
-def _hand_over(server: Server, name: str, arguments: dict[str, Any], say: Say) -> int:
-    with Client(("127.0.0.1", server.port), authkey=server.token.encode()) as connection:
-        connection.send_bytes(json.dumps([name, arguments]).encode())
-        while True:
+def _reach(server: Server) -> Connection | None:
+    with suppress(OSError):
+        return Client(("127.0.0.1", server.port))
+    return None
+
+
+def _hand_over(connection: Connection, token: str, name: str, arguments: dict[str, Any], say: Say) -> int | None:
+    """Have the server run a command; None where it took nothing. Raises ServerGone where it stopped half-way, since
+    what it did until then is done."""
+    answered = False
+    while True:
+        try:
+            if not answered:
+                connection.send_bytes(json.dumps([token, name, arguments]).encode())
             answer = json.loads(connection.recv_bytes())
-            if "exit" in answer:
-                return int(answer["exit"])
+        except (OSError, EOFError):
+            if answered:
+                raise ServerGone from None
+            return None
+        answered = True
+        if "exit" in answer:
+            return int(answer["exit"])
+        if "line" in answer:
             say(answer["line"])
 
 
-def _accept(listener: Listener, run_command: Run, stopped: threading.Event) -> None:
+def _accept(listener: Listener, token: str, run_command: Run, stopped: threading.Event) -> None:
     while not stopped.is_set():
         try:
             connection = listener.accept()
-        except (OSError, EOFError, AuthenticationError):  # a stranger on the port
-            if not stopped.is_set():
-                log.warning("a connection to the command port was refused")
+        except OSError:
             continue
-        threading.Thread(target=_answer, args=(connection, run_command), name="command", daemon=True).start()
+        threading.Thread(target=_answer, args=(connection, token, run_command), name="command", daemon=True).start()
 
 
-def _answer(connection: Connection, run_command: Run) -> None:
+def _answer(connection: Connection, token: str, run_command: Run) -> None:
     with connection, suppress(OSError, EOFError):
-        name, arguments = json.loads(connection.recv_bytes(1_000_000))
+        try:
+            if not connection.poll(PATIENCE):
+                return
+            given, name, arguments = json.loads(connection.recv_bytes(1_000_000))
+            if not secrets.compare_digest(str(given).encode(), token.encode()):
+                raise ValueError("wrong token")
+        except (ValueError, TypeError):
+            log.warning("a stranger on the command port was refused")
+            return
 
         def say(line: str) -> None:
             connection.send_bytes(json.dumps({"line": line}).encode())
 
+        connection.send_bytes(json.dumps({"taken": True}).encode())
         connection.send_bytes(json.dumps({"exit": run_command(name, arguments, say)}).encode())

@@ -33,27 +33,30 @@ def keep(
     as far as the listening post listens to its source. A post that is held already stays, also when its text was
     edited so that no word hits any more."""
     everything = list(found)
-    matches = {post.post_id: matcher.match(post) for post in everything}
+    matches: dict[str, dict[str, Match]] = {}
+    for post in everything:  # the same post may come from several sources, each with its own reasons
+        matches.setdefault(post.post_id, {}).update((m.listening_post, m) for m in matcher.match(post))
     related = {*matches, *(post.parent_id for post in everything if post.parent_id)}
+    held = posts.listening_posts_of(cursor, related)
     listens_to = {lp.name: lp.sources for lp in listening_posts}
-    holders = {
-        post_id: tuple(name for name in names if name in listens_to)
-        for post_id, names in posts.listening_posts_of(cursor, related).items()
-    }
-    for post_id, hits in matches.items():
-        names = tuple(match.listening_post for match in hits)
-        held = tuple(name for name in holders.get(post_id, ()) if name not in names)
-        matches[post_id] += tuple(Match(name) for name in held)
-        holders[post_id] = names + held
-    for post in sorted(everything, key=lambda p: p.published_at):
-        inherited = tuple(
-            name
-            for name in holders.get(post.parent_id or "", ())
-            if (not listens_to[name] or post.source in listens_to[name]) and name not in holders[post.post_id]
-        )
-        matches[post.post_id] += tuple(Match(name) for name in inherited)
-        holders[post.post_id] += inherited
-    return [Collected(post, matches[post.post_id]) for post in everything if matches[post.post_id]]
+    for post_id, reasons in matches.items():
+        for name in held.get(post_id, ()):
+            if name in listens_to:
+                reasons.setdefault(name, Match(name))
+
+    answers: dict[str, list[Post]] = {}
+    for post in everything:
+        if post.parent_id:
+            answers.setdefault(post.parent_id, []).append(post)
+    to_hand_on = [(post_id, name) for post_id, names in held.items() for name in names if name in listens_to]
+    to_hand_on += [(post_id, name) for post_id, reasons in matches.items() for name in reasons]
+    while to_hand_on:
+        parent_id, name = to_hand_on.pop()
+        for post in answers.get(parent_id, ()):
+            if name not in matches[post.post_id] and (not listens_to[name] or post.source in listens_to[name]):
+                matches[post.post_id][name] = Match(name)
+                to_hand_on.append((post.post_id, name))
+    return [Collected(p, tuple(matches[p.post_id].values())) for p in everything if matches[p.post_id]]
 
 
 def store_polled(

@@ -268,3 +268,16 @@ def test_unchanged_posts_may_come_in_any_order_and_any_number_of_times(
 def test_an_author_of_another_platform_is_another(store: Store) -> None:
     keep(store, post("1"), post("2", author=Author("bluesky", "kari", "@kari")))
     assert len(table(store, "SELECT * FROM author")) == 2
+
+
+def test_a_source_that_tells_less_of_an_author_takes_nothing_away(store: Store) -> None:
+    keep(store, post("1"))
+    keep(store, post("2", author=Author(KARI.platform, KARI.native_id, KARI.handle)))
+    with store.read() as cursor:
+        assert cursor.execute("SELECT name, bio FROM author").fetchall() == [(KARI.name, KARI.bio)]
+
+
+def test_another_sources_rendering_of_a_post_is_no_edit(store: Store) -> None:
+    keep(store, post("1", "Hei"))
+    assert keep(store, post("1", "Hei!", source="en annen")).edited == 0
+    assert keep(store, post("1", "Hei på deg")).edited == 1

@@ -1,9 +1,12 @@
 """One owner of the database: commands run here, at the server, or after one another; never with a lock error."""
 
+import json
+import socket
 import subprocess
 import sys
 import threading
 import time
+from multiprocessing.connection import Listener
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +71,46 @@ def test_a_caller_with_the_wrong_token_is_refused_and_the_server_goes_on(home: H
         assert ownership.run(home, "count", {"x": 2}, here, said.append, give_up) == 7
         assert done.is_set()
         assert said == ["waits", "there count 2", "æøå"]
+
+
+def test_a_silent_stranger_on_the_port_holds_up_nobody(home: Home) -> None:
+    with ownership.own(home), ownership.serve(home, "http://x", there):
+        server = ownership.running(home)
+        assert server
+        with socket.create_connection(("127.0.0.1", server.port)):
+            assert run(home)[0] == 7
+
+
+def test_a_reader_that_has_gone_ends_the_command_and_does_not_repeat_it(home: Home) -> None:
+    times = []
+
+    def count(name: str, arguments: dict[str, Any], say: Say) -> int:
+        times.append(name)
+        say("a line")
+        return 0
+
+    def gone(line: str) -> None:
+        raise BrokenPipeError
+
+    with ownership.own(home), ownership.serve(home, "http://x", count), pytest.raises(BrokenPipeError):
+        ownership.run(home, "count", {}, here, gone, lambda: None)
+    assert times == ["count"]
+
+
+def test_a_server_that_stops_half_way_is_told_and_the_command_is_not_repeated(home: Home) -> None:
+    listener = Listener(("127.0.0.1", 0))
+    home.root.mkdir()
+
+    def half_way() -> None:
+        with listener.accept() as connection:
+            connection.recv_bytes()
+            connection.send_bytes(b'{"taken": true}')
+
+    threading.Thread(target=half_way, daemon=True).start()
+    with ownership.own(home):
+        home.owner.write_text(json.dumps({"pid": 1, "port": listener.address[1], "token": "x", "url": "http://x"}))
+        with pytest.raises(ownership.ServerGone):
+            run(home)
 
 
 def test_two_commands_at_once_queue(home: Home) -> None:

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -65,6 +66,20 @@ def test_an_answer_to_a_kept_post_is_kept_with_it_wherever_it_stands_in_the_feed
         post("1", "Skolen er stengt"),
     )
     assert found == {"1": ["Skole"], "2": ["Skole"], "3": ["Skole"]}
+
+
+def test_answers_written_at_the_same_time_are_all_kept(store: Store) -> None:
+    found = kept(store, post("3", "Ja", parent="2"), post("2", "Nei", parent="1"), post("1", "Skolen er stengt"))
+    assert set(found) == {"1", "2", "3"}
+
+
+def test_a_post_that_comes_from_two_sources_is_kept_for_the_reasons_of_both(store: Store) -> None:
+    forum, paper = ListeningPost("Forum", "x", sources=("forum",)), ListeningPost("Avis", "x", sources=("avis",))
+    copies = [replace(post("1", "Hei", source=name), namespace="") for name in ("forum", "avis", "radio")]
+    for batch in (copies, copies[::-1]):
+        with store.read() as cursor:
+            found = keep(batch, Matcher((forum, paper)), (forum, paper), cursor)
+        assert {m.listening_post for item in found for m in item.matches} == {"Forum", "Avis"}
 
 
 def test_an_answer_to_a_post_kept_earlier_is_kept(store: Store) -> None:
