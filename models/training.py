@@ -36,8 +36,9 @@ _SCALES: Final[Mapping[str, tuple[float, ...]]] = {
 """How much each block of features (features.BLOCKS) counts for each label, chosen by cross-validation."""
 _COST: Final = 0.1
 _TOLERANCE: Final = 0.01
-_RARE_PREFERRED: Final = {"conflict": 1.0, "actor": 0.5, "stance": 0.5, "intent": 0.5}
-"""How far a rare value is preferred over a common one, 0 to 1. A threat overlooked costs most, so conflict has 1."""
+_RARE_PREFERRED: Final = {"conflict": 0.5, "actor": 0.0, "stance": 0.0, "intent": 0.0}
+"""How far a rare value is preferred over a likelier common one, 0 to 1: an overlooked threat costs more than a false
+alarm, and nothing else does."""
 _SMALL_TALK_WEIGHT: Final = 10.0
 """Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
 
