@@ -47,6 +47,8 @@ _CROWDED = re.compile(
 )
 _LONG_WORD = re.compile(rb"(?<![A-Za-z\d_.+-])[A-Za-z\d_.+-]{500,}+")
 _WORD_SIGNS = bytes(b"x"[0] if re.match(rb"[A-Za-z\d_.+-]", bytes([sign])) else b" "[0] for sign in range(256))
+_REFERENCE = re.compile(r"&#(?:[xX]0*([\da-fA-F]{4,})|0*(\d{5,}));")
+"""Of those to a sign, all that may be bad."""
 _HTML_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"</?(?:a|b|br|em|i|p|q|span|strong|sub|sup)\b[^>]*>|&(?:#\d+|#x[\da-f]+|\w+);", re.IGNORECASE)
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
@@ -160,11 +162,14 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
     markup, cut = _first_items(markup)
     if markup.count("<") > MAX_TAGS or _CROWDED.search(markup):
         return Problem("feed_unreadable", host)
+    mended = _mended(markup)
+    problems = [Problem("feed_malformed", host)] if mended != markup else []
+    problems += [Problem("feed_too_many_items", {**host, "limit": str(MAX_ITEMS)})] if cut else []
+    markup = mended
     declaration = _XML_DECLARATION.match(markup)
     data = markup[declaration.end() if declaration else 0 :].encode("utf-8", "replace")
     if b"x" * 500 in data.translate(_WORD_SIGNS):
         data = _LONG_WORD.sub(b"", data)
-    problems = [Problem("feed_too_many_items", {**host, "limit": str(MAX_ITEMS)})] if cut else []
     try:
         # A stream, since feedparser opens the file or the address that bytes or text may name. Without the feed's own
         # address, which would become part of ids that look like relative links.
@@ -187,7 +192,7 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
         if last and not last[0][1]:  # the text ends within an item, which the next poll brings whole
             entries = entries[:-1]
         if not entries:
-            return problems[0]
+            return Problem("answer_cut_short", host)
     is_atom = version.startswith("atom")
     author, lang = _mapping(parsed.feed, "author_detail"), _string(parsed.feed, "language")
     return _Feed(
@@ -196,6 +201,23 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
         _minutes(_string(parsed.feed, "ttl")),
         problems,
     )
+
+
+def _mended(markup: str) -> str:
+    """Markup whose character references are to signs that exist: another one costs feedparser the whole feed.
+
+    Emoji that are written as two halves (UTF-16) become whole; what is no sign becomes U+FFFD.
+    """
+    marked = _REFERENCE.sub(_half_or_sign, markup)
+    return marked if marked == markup else marked.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _half_or_sign(reference: re.Match[str]) -> str:
+    digits = reference[1] or reference[2]
+    number = int(digits, 16 if reference[1] else 10) if len(digits) <= 8 else 0x110000
+    if number > 0x10FFFF:
+        return "\ufffd"
+    return chr(number) if 0xD800 <= number < 0xE000 else reference[0]
 
 
 def _first_items(markup: str) -> tuple[str, bool]:
@@ -257,7 +279,7 @@ def _no_feed(markup: str, url: str, host: dict[str, str]) -> Problem:
 
 def _read_json(content: str, host: dict[str, str]) -> _Feed | Problem:
     try:
-        feed = json.loads(content)
+        feed = json.loads(content, strict=False, parse_int=_number)
     except (ValueError, RecursionError):
         return Problem("feed_unreadable", host)
     if not isinstance(feed, dict) or not isinstance(feed.get("items"), list):
@@ -269,6 +291,11 @@ def _read_json(content: str, host: dict[str, str]) -> _Feed | Problem:
     if len(items) < len(feed["items"]):
         problems.insert(0, Problem("feed_malformed", host))
     return _Feed([_from_json(item, feed) for item in items[:MAX_ITEMS]], _string(feed, "title"), None, problems)
+
+
+def _number(digits: str) -> int | str:
+    """An integer; a huge one as text, since Python refuses to read it."""
+    return int(digits) if len(digits) <= 30 else digits
 
 
 def _from_json(item: dict[str, Any], feed: dict[str, Any]) -> _Item:

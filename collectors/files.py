@@ -16,7 +16,7 @@ Columns (CSV, in the first line) and keys (JSON Lines); those that are not liste
     lang           language code
     hashtags       separated by spaces or commas (in JSON also a list); those in the text are found without
 
-CSV is in UTF-8, UTF-16 with a mark, or Windows-1252, separated by comma, semicolon or tab.
+CSV is in UTF-8, UTF-16 or UTF-32 with a mark, or Windows-1252, separated by comma, semicolon or tab.
 """
 
 from __future__ import annotations
@@ -198,6 +198,9 @@ def _csv_records(lines: _Lines, file_name: str) -> Iterator[tuple[int, Record | 
     _, header = next(rows)
     columns = [] if isinstance(header, _RowError) else [column.strip().lower() for column in header]
     if "text" not in columns:
+        # Only a file that is no text has such names: random bytes, or UTF-16 that is none.
+        if not "".join(columns).isprintable():
+            raise _FileError("file_is_binary", file=file_name)
         raise _FileError("file_no_text_column", file=file_name, columns=text.line(", ".join(columns), 200))
     for number, row in rows:
         if isinstance(row, _RowError):
@@ -210,7 +213,7 @@ def _csv_records(lines: _Lines, file_name: str) -> Iterator[tuple[int, Record | 
 
 def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | _RowError]]:
     """Rows with the number of the line they begin at. Where a quote is never closed, reading goes on a line later."""
-    reader = csv.reader(_within_bounds(lines), delimiter=delimiter)
+    reader = csv.reader(_within_bounds(lines), delimiter=delimiter, strict=True)
     while True:
         lines.taken = []
         try:
@@ -218,9 +221,12 @@ def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | 
         except StopIteration:
             return
         except (_RowError, csv.Error) as error:
-            yield lines.taken[0][0], error if isinstance(error, _RowError) else _RowError("row_unreadable")
+            # Over several lines, it was the quotes of a later row that ended a field which is open.
+            unclosed = len(lines.taken) > 1
+            fault = _RowError("row_open_quote" if unclosed else "row_unreadable")
+            yield lines.taken[0][0], error if isinstance(error, _RowError) else fault
             lines.give_back(lines.taken[1:])
-            reader = csv.reader(_within_bounds(lines), delimiter=delimiter)
+            reader = csv.reader(_within_bounds(lines), delimiter=delimiter, strict=True)
         else:
             yield lines.taken[0][0], row
 

@@ -10,8 +10,9 @@ import hashlib
 import logging
 import random
 import re
+import threading
+from collections import deque
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -33,11 +34,14 @@ FULL_FETCH_AFTER = 20
 REFUSED_FACTOR = 4
 """How much more seldom a source is asked that says we may not."""
 JITTER = 0.1
+STOP_CHECK = 0.1
+"""Seconds between looks at whether to stop."""
 MAX_VALIDATOR = 1_000
 
 _NO_ANSWER = frozenset({"host_not_found", "connection_failed", "connection_refused", "connect_timeout"})
 _REFUSED = frozenset({"http_401", "http_403", "challenge"})
-_BUSY = frozenset({"http_429", "http_503"})
+_LEAVE_HOST = _NO_ANSWER | {"connection_broken", "read_timeout", "total_timeout", "http_429", "http_503"}
+"""After these, the host's other sources are not asked in the same run."""
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 _SECONDS = re.compile(r"(?:^|,)\s*(\d{1,9})\s*(?:,|$)", re.ASCII)
 
@@ -49,18 +53,21 @@ def poll(
     http: Session,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Polled:
-    """Ask a source once. What goes wrong outside comes back as the state's problem, with when to ask again.
+    """Ask a source once. What goes wrong, outside or here, comes back as the state's problem, with when to ask again.
 
     `fingerprint` is that of the listening posts (`collectors.matching.fingerprint`).
     """
     started = now()
-    answer: Response | Problem
+    jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
     try:
         answer = fetch(http, source.url, request_headers(state.cursor, fingerprint, started))
+        return decide(source, state, fingerprint, answer, started, jitter)
     except FetchError as error:
-        answer = error.problem
-    jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
-    return decide(source, state, fingerprint, answer, started, jitter)
+        problem = error.problem
+    except Exception:  # a fault of ours, which would come again at once if the source stayed due
+        log.exception("the poll of %s failed", source.name)
+        problem = Problem("unexpected")
+    return _failed(source, state, problem, started, jitter)
 
 
 def request_headers(cursor: Cursor, fingerprint: str, now: datetime) -> dict[str, str]:
@@ -133,29 +140,49 @@ def run_due(
     sources: Iterable[tuple[Source, SourceState]],
     poll_one: Callable[[Source, SourceState], Polled | None],
     workers: int = 8,
+    stop: threading.Event | None = None,
 ) -> None:
-    """Poll these sources, several hosts at a time but no host twice at a time.
+    """Poll these sources, several hosts at a time but no host twice at a time, until all are done or `stop` is set.
 
     `poll_one` polls and stores. If it raises, that is logged and stops nothing else. If it returns that a host asks us
-    to wait, the host's other sources are left for the next run.
+    to wait or does not answer, the host's other sources are left for the next run. After `stop`, a thread may be left
+    that waits for an answer: it asks nothing more, and ends with the process at the latest.
     """
+    stop = stop or threading.Event()
     hosts: dict[str, list[tuple[Source, SourceState]]] = {}
     for source, state in sources:
         hosts.setdefault(host_of(source.url), []).append((source, state))
 
+    # The hosts with most to ask first, since they take longest.
+    waiting = deque(sorted(hosts.values(), key=len, reverse=True))
+
     def poll_host(due: list[tuple[Source, SourceState]]) -> None:
         for source, state in due:
+            if stop.is_set():
+                return
             try:
                 polled = poll_one(source, state)
             except Exception:
                 log.exception("the poll of %s failed; it is tried again", source.name)
                 continue
-            if polled and polled.state.problem and polled.state.problem.code in _BUSY:
-                break
+            if polled and polled.state.problem and polled.state.problem.code in _LEAVE_HOST:
+                return
 
-    with ThreadPoolExecutor(workers, thread_name_prefix="poll") as pool:
-        # The hosts with most to ask first, since they take longest.
-        list(pool.map(poll_host, sorted(hosts.values(), key=len, reverse=True)))
+    def work() -> None:
+        while True:
+            try:
+                due = waiting.popleft()
+            except IndexError:
+                return
+            poll_host(due)
+
+    # Not an executor, whose threads the interpreter waits for at its end.
+    threads = [threading.Thread(target=work, name=f"poll-{n}", daemon=True) for n in range(min(workers, len(hosts)))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        while thread.is_alive() and not stop.is_set():
+            thread.join(STOP_CHECK)
 
 
 def _interval(source: Source) -> timedelta:

@@ -47,6 +47,8 @@ class DecisionRow:
     """One decision, with who, when and why."""
 
     decision_id: int
+    revision: int
+    """Of the post, as it was decided on."""
     decision: Decision
     reason: str
     reply_url: str
@@ -83,13 +85,17 @@ _MATCH = pa.schema(
 )
 _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", "register_version")])
 
-# What contradicts a fact, and what somebody has decided on, whatever the matcher says of it by now.
+# What contradicts a fact, and what somebody has decided on, whatever the matcher says of it by now. Who dismissed a
+# post has not dismissed what it says after an edit.
 _STATE = """SELECT m.*, p.published_at, p.day,
-       CASE WHEN d.decision IS NULL OR d.decision = 'reopened' THEN 'open' ELSE d.decision END AS state
+       CASE WHEN d.decision IS NULL OR d.decision = 'reopened' THEN 'open'
+            WHEN d.decision = 'dismissed' AND d.revision < p.revision AND m.relation = 'contradicts' THEN 'open'
+            ELSE d.decision END AS state
 FROM fact_match m
 JOIN post p ON p.post_id = m.post_id
 JOIN fact f ON f.fact_id = m.fact_id
-LEFT JOIN (SELECT post_id, fact_id, arg_max(decision, decision_id) AS decision
+LEFT JOIN (SELECT post_id, fact_id, arg_max(decision, decision_id) AS decision,
+                  arg_max(revision, decision_id) AS revision
            FROM correction_decision GROUP BY post_id, fact_id) d ON d.post_id = m.post_id AND d.fact_id = m.fact_id
 WHERE m.relation = 'contradicts' OR d.decision IS NOT NULL"""
 
@@ -232,8 +238,18 @@ def decide(
     if latest and latest[0] > seen:
         raise DecidedMeanwhile(latest[1], latest[2])
     cursor.execute(
-        "INSERT INTO correction_decision VALUES (nextval('decision_number'), ?, ?, ?, ?, ?, ?, ?)",
-        [post_id, fact_id, decision, reason, reply_url, by, now],
+        """INSERT INTO correction_decision
+           SELECT nextval('decision_number'), post_id, $fact_id, revision, $decision, $reason, $reply_url, $by, $now
+           FROM post WHERE post_id = $post_id""",
+        {
+            "post_id": post_id,
+            "fact_id": fact_id,
+            "decision": decision,
+            "reason": reason,
+            "reply_url": reply_url,
+            "by": by,
+            "now": now,
+        },
     )
 
 

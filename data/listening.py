@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -32,6 +33,7 @@ class Filter:
     lang: str = ""
     source: str = ""
     text: str = ""
+    """Words that must all be there, in any order; those in quotes as they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ _ORDERS: dict[Order, str] = {
     "newest": "p.published_at DESC, p.post_id",
     "conflict": "l.conflict DESC NULLS LAST, p.published_at DESC, p.post_id",
 }
+
+_PHRASE_OR_WORD = re.compile(r"""[«“”"]([^»“”"]*)[»“”"]?|([^\s«»“”"]+)""")
 
 _DEEPEST = 200
 """Levels of a thread that are followed up from a post, and down from there."""
@@ -315,7 +319,14 @@ def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
         if value := getattr(chosen, name):
             parts.append(f"{column} = ${name}")
             parameters[name] = value
-    if text := fold(chosen.text):
-        parts.append("contains(p.folded, $text)")
-        parameters["text"] = text
+    for number, sought in enumerate(_sought(chosen.text)):
+        parts.append(f"contains(p.folded, $text{number})")
+        parameters[f"text{number}"] = sought
     return " AND ".join(parts), parameters
+
+
+def _sought(text: str) -> list[str]:
+    """What a post must hold, in any order: each word or part of one, and each phrase that stands in quotes. Those are
+    «…», “…” or "…"; one that is never closed ends with the text."""
+    found = (fold(phrase or word) for phrase, word in _PHRASE_OR_WORD.findall(text))
+    return list(dict.fromkeys(filter(None, found)))

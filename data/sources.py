@@ -40,10 +40,14 @@ class Gap:
     problem: Problem
 
 
-def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequence[ListeningPost]) -> None:
+def configure(
+    cursor: Cursor, sources: Sequence[Source], listening_posts: Sequence[ListeningPost], keep: Sequence[str] = ()
+) -> None:
     """Bring the configured sources and listening posts into the store; those left out stay, inactive: from then on
-    they are not a gap. A source with a new address starts afresh, also where the old one had stopped."""
-    cursor.execute("UPDATE source SET active = false WHERE kind <> 'import'")
+    they are not a gap. A source with a new address starts afresh, also where the old one had stopped. What is named in
+    `keep` stays as it is, active and with its gap: its entry can not be read."""
+    kept = {"keep": list(keep)}
+    cursor.execute("UPDATE source SET active = false WHERE kind <> 'import' AND name <> ALL($keep::VARCHAR[])", kept)
     for s in sources:
         cursor.execute(
             "DELETE FROM source_state WHERE source IN (SELECT name FROM source WHERE name = ? AND url <> ?)",
@@ -59,7 +63,7 @@ def configure(cursor: Cursor, sources: Sequence[Source], listening_posts: Sequen
         """UPDATE gap SET ended_at = greatest(started_at, now())
            WHERE ended_at IS NULL AND source IN (SELECT name FROM source WHERE NOT active)"""
     )
-    cursor.execute("UPDATE listening_post SET active = false")
+    cursor.execute("UPDATE listening_post SET active = false WHERE name <> ALL($keep::VARCHAR[])", kept)
     for position, lp in enumerate(listening_posts):
         cursor.execute(
             """INSERT INTO listening_post VALUES (?, ?, ?, ?, ?, ?, ?, true)
@@ -128,14 +132,15 @@ def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem
 
 
 def gaps(cursor: Cursor, start: datetime, end: datetime, at_least: timedelta = timedelta(0)) -> list[Gap]:
-    """The periods that reach into [start, end) and were not covered, oldest first. `at_least` is their whole length."""
+    """The periods that reach into [start, end) and were not covered, oldest first. `at_least` is the whole length of
+    those that have ended; those that last always count."""
     return [
         Gap(r["source"], r["title"], r["started_at"], r["ended_at"], _problem(r["problem"]) or Problem("unknown"))
         for r in rows(
             cursor,
             """SELECT g.*, s.title FROM gap g JOIN source s ON s.name = g.source
                WHERE g.started_at < $end AND coalesce(g.ended_at, $end) > $start
-                 AND coalesce(g.ended_at, $end) - g.started_at >= $at_least
+                 AND (g.ended_at IS NULL OR g.ended_at - g.started_at >= $at_least)
                ORDER BY g.started_at, g.source""",
             {"start": start, "end": end, "at_least": at_least},
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
@@ -86,15 +86,24 @@ class Store:
                 self._changed.notify_all()
 
     def write(self, work: Callable[[Cursor], T]) -> T:
-        """Run `work` in one transaction: committed when it returns, rolled back when it raises."""
+        """Run `work` in one transaction: committed when it returns, rolled back when it raises.
+
+        Raises StoreError: `full` where the disk is, `broken` where the file is damaged.
+        """
         with self._writing, self.read() as cursor:
-            cursor.begin()
             try:
+                cursor.begin()
                 result = work(cursor)
+                cursor.commit()
+            except duckdb.Error as error:
+                with suppress(duckdb.Error):
+                    cursor.rollback()
+                if code := _trouble(str(error)):
+                    raise StoreError(code, path=str(self.path)) from error
+                raise
             except BaseException:
                 cursor.rollback()
                 raise
-            cursor.commit()
             return result
 
     def close(self) -> None:
@@ -125,6 +134,15 @@ class Store:
                     cursor.execute("INSERT INTO schema_version VALUES (?)", [version])
 
                 self.write(apply)
+
+
+def _trouble(message: str) -> str | None:
+    """What is wrong with the file or the disk, where it is one of those: DuckDB tells it in words only."""
+    if any(sign in message for sign in ("No space left", "failed to write", "Could not write", "Disk quota")):
+        return "full"
+    if any(sign in message for sign in ("Corrupt", "invalidated", "checksum", "Failed to read")):
+        return "broken"
+    return None
 
 
 def rows(cursor: Cursor, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> list[dict[str, Any]]:

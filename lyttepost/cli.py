@@ -162,6 +162,8 @@ def main() -> None:
         _fail(t(f"store.{error.code}", **error.details))
     except ConfigError as error:
         _fail(str(error))
+    except OSError as error:
+        _fail(t("cli.os_error", file=error.filename or "–", why=error.strerror or type(error).__name__))
     except ownership.ServerGone:
         _fail(t("cli.server_gone"))
     except Exception:
@@ -217,8 +219,8 @@ def _check_start(home: Home, owner: bool, address: Any) -> None:
     if not owner:
         server = ownership.running(home)
         _fail(t("cli.serve.running", url=server.url) if server else t("cli.serve.busy", path=home.root))
-    if address and address.taken():
-        _fail(t("cli.serve.taken", url=address.url, other=address.port + 1))
+    if address and (sentence := address.trouble()):
+        _fail(sentence)
 
 
 def _say(line: str) -> None:
@@ -233,7 +235,3 @@ def _tell(line: str) -> None:
 def _fail(sentence: str) -> NoReturn:
     _tell(sentence)
     sys.exit(commands.WRONG)
-
-
-if __name__ == "__main__":
-    main()

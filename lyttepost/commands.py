@@ -62,7 +62,6 @@ def collect(context: Context, say: Say, everything: bool) -> int:
         say(t("cli.collect.no_sources", path=context.home.config))
         return WRONG
     work.configure()
-    chosen = work.every() if everything else work.due()
     failed = 0
     telling = threading.Lock()
 
@@ -83,9 +82,9 @@ def collect(context: Context, say: Say, everything: bool) -> int:
                 ).rstrip()
             )
 
-    work.poll(chosen, done)
+    asked = work.poll(everything, done)
     context.process()
-    say(n("cli.collect.done", len(chosen), failed=number(failed)))
+    say(n("cli.collect.done", asked, failed=number(failed)))
     return PARTLY if failed else OK
 
 

@@ -1,12 +1,14 @@
 """The body's configuration file: TOML in, records of sources and listening posts out.
 
-One broken entry is reported and left out, so that it stops nothing else; a file that can not be read at all raises.
+What is wrong is told and left out, so that it stops nothing else: a value, or an entry that can not do without it. A
+file that can not be read at all raises.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -14,12 +16,18 @@ from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
 
 from collectors.post import ListeningPost, Source
+from collectors.urls import MAX_URL
 from collectors.web import Web
 from dashboard.wording import has, t
 
 FILE_NAME = "lyttepost.toml"
+MAX_SHOWN = 80
+
+_LINE = re.compile(r"at line (\d+)")
+"""Where tomllib says that an error is."""
 
 
 class ConfigError(Exception):
@@ -28,7 +36,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """What the body listens to. `problems` are sentences about entries that were left out."""
+    """What the body listens to. `problems` are sentences about what was wrong and left out."""
 
     body: str
     contact: str
@@ -38,19 +46,45 @@ class Config:
     dashboard_hosts: tuple[str, ...] = ()
     """The names that people reach the dashboard by, beside this machine's own."""
     problems: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+    """The names of the sources and listening posts that were left out."""
+
+
+def _one_line(value: str) -> str:
+    if not value.isprintable():
+        raise PydanticCustomError("control_signs", "control signs")
+    return value
+
+
+def _searchable(value: str) -> str:
+    if not any(sign.isalnum() for sign in value):
+        raise PydanticCustomError("no_word", "no letter or digit")
+    return value
 
 
 def _http_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    labels = (parts.hostname or "").removesuffix(".").split(".")
+    named = all(0 < len(label) < 64 for label in labels)
+    if parts.scheme not in ("http", "https") or not named or parts.port == 0 or " " in value or not value.isprintable():
         raise ValueError("address")
+    return value
+
+
+def _allowed_host(value: str) -> str:
+    try:
+        Web("", (value,))
+    except ValueError:
+        raise PydanticCustomError("wrong_host", "no host") from None
+    if "*" in value or not value.isprintable():
+        raise PydanticCustomError("wrong_host", "no host")
     return value
 
 
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\wæøåÆØÅ .\-]{1,80}$")]
-_Title = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]{1,80}$")]
-_Words = Annotated[list[_Text], Field(max_length=500)]
+_Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_one_line)]
+_Words = Annotated[list[Annotated[_Text, AfterValidator(_searchable)]], Field(max_length=500)]
 
 
 class _Entry(BaseModel):
@@ -58,12 +92,12 @@ class _Entry(BaseModel):
 
 
 class _Body(_Entry):
-    name: _Text
-    contact: str = ""
+    name: Annotated[_Text, AfterValidator(_one_line)]
+    contact: Annotated[str, StringConstraints(max_length=500), AfterValidator(_one_line)] = ""
 
 
 class _Web(_Entry):
-    allowed_hosts: list[str] = []
+    allowed_hosts: list[Annotated[str, StringConstraints(max_length=253), AfterValidator(_allowed_host)]] = []
 
 
 class _Dashboard(_Entry):
@@ -72,61 +106,64 @@ class _Dashboard(_Entry):
 
 class _Source(_Entry):
     name: _Name
-    url: Annotated[str, AfterValidator(_http_address)]
-    title: str = ""
-    interval_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    url: Annotated[str, StringConstraints(max_length=MAX_URL), AfterValidator(_http_address)]
+    title: _Title = ""
+    interval_minutes: Annotated[int, Field(ge=1, le=1440, strict=True)] = 15
 
 
 class _ListeningPost(_Entry):
-    name: _Title
+    name: Annotated[_Title, Field(min_length=1)]
     purpose: _Text
-    title: str = ""
+    title: _Title = ""
     keywords: _Words = []
     hashtags: _Words = []
-    sources: _Words = []
+    sources: Annotated[list[_Text], Field(max_length=500)] = []
 
 
 S = TypeVar("S", _Body, _Web, _Dashboard)
 E = TypeVar("E", _Source, _ListeningPost)
 
+_LIMITS = ("ge", "le", "max_length")
+"""What a sentence tells of the limit that was passed."""
 _ROOT = ("body", "dashboard", "web", "sources", "listening_posts")
 
 
 def load(path: Path) -> Config:
-    """Read a configuration file. Raises ConfigError where there is none, where it is not TOML, or where the body's own
-    entry is wrong."""
+    """Read a configuration file. Raises ConfigError where there is none, where it is not TOML, or where the body has no
+    name."""
     try:
         raw = tomllib.loads(path.read_text("utf-8-sig"))
     except FileNotFoundError:
         raise ConfigError(t("config.missing", path=path)) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(t("config.unreadable", path=path, why=type(error).__name__)) from None
+        raise ConfigError(t("config.unreadable", path=path, why=why(error))) from None
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(t("config.not_toml", path=path, why=error)) from None
+        line = _LINE.search(str(error))
+        raise ConfigError(
+            t("config.not_toml", path=path, line=line[1]) if line else t("config.not_toml_at_end", path=path)
+        ) from None
+    except (ValueError, RecursionError):
+        raise ConfigError(t("config.too_much", path=path)) from None
     return parse(raw)
 
 
 def parse(raw: Mapping[str, Any]) -> Config:
     """The configuration of a parsed TOML document. Raises ConfigError as `load`."""
-    problems = [t("config.unknown_key", where=key, allowed=", ".join(_ROOT)) for key in raw if key not in _ROOT]
-    body = _section(raw, "body", _Body)
-    web = _section(raw, "web", _Web)
-    dashboard = _section(raw, "dashboard", _Dashboard)
-    try:
-        Web("", tuple(web.allowed_hosts))
-    except ValueError as error:
-        raise ConfigError(t("config.wrong_host", why=error)) from None
-
+    problems = [t("config.unknown_key", where=shown(key), allowed=", ".join(_ROOT)) for key in raw if key not in _ROOT]
+    body = _section(raw, "body", _Body, problems)
+    web = _section(raw, "web", _Web, problems)
+    dashboard = _section(raw, "dashboard", _Dashboard, problems)
+    broken: list[str] = []
     sources = [
         Source(name=e.name, url=e.url, title=e.title, interval_minutes=e.interval_minutes)
-        for e in _entries(raw, "sources", _Source, problems)
+        for e in _entries(raw, "sources", _Source, problems, broken)
     ]
-    known = {s.name for s in sources}
+    known = {s.name for s in sources}.union(broken)
     listening_posts = []
-    for e in _entries(raw, "listening_posts", _ListeningPost, problems):
+    for e in _entries(raw, "listening_posts", _ListeningPost, problems, broken):
         for name in e.sources:
             if name not in known:
-                problems.append(t("config.unknown_source", listening_post=e.name, source=name))
+                problems.append(t("config.unknown_source", listening_post=e.name, source=shown(name)))
         listening_posts.append(
             ListeningPost(e.name, e.purpose, e.title, tuple(e.keywords), tuple(e.hashtags), tuple(e.sources))
         )
@@ -140,6 +177,7 @@ def parse(raw: Mapping[str, Any]) -> Config:
         tuple(web.allowed_hosts),
         tuple(dashboard.hosts),
         tuple(problems),
+        tuple(broken),
     )
 
 
@@ -148,15 +186,47 @@ def template() -> str:
     return resources.files("lyttepost").joinpath("template.toml").read_text("utf-8")
 
 
-def _section(raw: Mapping[str, Any], name: str, model: type[S]) -> S:
+def why(error: OSError | ValueError) -> str:
+    """Why a file could not be read or written, as a part of a sentence."""
+    match error:
+        case FileNotFoundError() | NotADirectoryError():
+            return t("config.why.missing")
+        case PermissionError():
+            return t("config.why.denied")
+        case IsADirectoryError():
+            return t("config.why.folder")
+        case UnicodeDecodeError():
+            return t("config.why.encoding")
+    return t("config.why.other")
+
+
+def shown(value: object) -> str:
+    """A value from outside, fit for a sentence: short, and without control characters."""
     try:
-        return model.model_validate(raw.get(name, {}))
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list of thousands of lists
+        return "…"
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text[:MAX_SHOWN])
+
+
+def _section(raw: Mapping[str, Any], name: str, model: type[S], problems: list[str]) -> S:
+    """A table without what is wrong in it, which goes to `problems`. Raises ConfigError where it can not do without."""
+    given = raw.get(name, {})
+    try:
+        return model.model_validate(given)
     except ValidationError as error:
-        raise ConfigError(" ".join(_sentences(f"[{name}]", error))) from None
+        sentences = _sentences(f"[{name}]", error)
+        try:
+            found = model.model_validate(_without(given, error))
+        except ValidationError:
+            raise ConfigError(" ".join(sentences)) from None
+        problems.extend(sentences)
+        return found
 
 
-def _entries(raw: Mapping[str, Any], key: str, model: type[E], problems: list[str]) -> list[E]:
-    """The entries of an array of tables that are right; what is wrong with the others goes to `problems`."""
+def _entries(raw: Mapping[str, Any], key: str, model: type[E], problems: list[str], broken: list[str]) -> list[E]:
+    """The entries of an array of tables that can be used. What is wrong goes to `problems`, and the names of those that
+    can not be used to `broken`."""
     given = raw.get(key, [])
     if not isinstance(given, list):
         problems.append(t("config.not_a_list", key=key))
@@ -164,12 +234,17 @@ def _entries(raw: Mapping[str, Any], key: str, model: type[E], problems: list[st
     entries: dict[str, E] = {}
     for number, item in enumerate(given, 1):
         name = item.get("name") if isinstance(item, dict) else None
-        where = f"[[{key}]] nr. {number}" + (f" («{name}»)" if isinstance(name, str) else "")
+        where = f"[[{key}]] nr. {number}" + (f" («{shown(name)}»)" if isinstance(name, str) else "")
         try:
             entry = model.model_validate(item)
         except ValidationError as error:
             problems.extend(_sentences(where, error))
-            continue
+            usable = _without_words(item, error, model)
+            if usable is None:
+                if isinstance(name, str):
+                    broken.append(name.strip())
+                continue
+            entry = usable
         if entry.name in entries:
             problems.append(t("config.twice", where=where, name=entry.name))
         else:
@@ -177,19 +252,49 @@ def _entries(raw: Mapping[str, Any], key: str, model: type[E], problems: list[st
     return list(entries.values())
 
 
-def _sentences(where: str, error: ValidationError) -> Sequence[str]:
+def _without_words(item: Any, error: ValidationError, model: type[E]) -> E | None:
+    """An entry without the words that are wrong; None where more is wrong, or where no word would be left: it would
+    then listen to everything."""
+    if any(len(fault["loc"]) != 2 for fault in error.errors(include_url=False)):
+        return None
+    left = _without(item, error)
+    for fields in (("keywords", "hashtags"), ("sources",)):
+        if any(item.get(field) for field in fields) and not any(left.get(field) for field in fields):
+            return None
+    return model.model_validate(left)
+
+
+def _without(given: Any, error: ValidationError) -> dict[str, Any]:
+    """A table without the values, and without the items of its lists, that an error is about."""
+    if not isinstance(given, dict):
+        return {}
+    places = {fault["loc"] for fault in error.errors(include_url=False)}
+    return {
+        key: [item for number, item in enumerate(value) if (key, number) not in places]
+        if isinstance(value, list)
+        else value
+        for key, value in given.items()
+        if (key,) not in places
+    }
+
+
+def _sentences(where: str, error: ValidationError) -> list[str]:
     """A sentence for each thing that is wrong with an entry."""
     found = []
     for fault in error.errors(include_url=False):
-        field = ".".join(str(part) for part in fault["loc"])
         key = f"config.fault.{fault['type']}"
         found.append(
             t(
                 key if has(key) else "config.fault.other",
                 where=where,
-                field=field,
-                given=str(fault["input"])[:80],
-                **{name: str(value) for name, value in fault.get("ctx", {}).items() if name in ("ge", "le")},
+                field=_field(fault["loc"]),
+                given=shown(fault["input"]),
+                **{name: str(value) for name, value in fault.get("ctx", {}).items() if name in _LIMITS},
             )
         )
     return found
+
+
+def _field(place: Iterable[int | str]) -> str:
+    """The name of a setting; an item of a list by its number, from 1."""
+    return shown(" nr. ".join(str(part + 1) if isinstance(part, int) else part for part in place))

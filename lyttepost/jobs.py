@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 from collectors.matching import Matcher, fingerprint
@@ -19,7 +20,7 @@ from data import sources
 from data.posts import Stored
 from data.store import Cursor, Store
 from lyttepost.config import Config
-from lyttepost.pipeline import FactChecker, Together, label_waiting, store_polled
+from lyttepost.pipeline import Done, FactChecker, Writer, label_waiting, store_polled
 from models.classifier import Classifier
 from models.training import ensure_model
 
@@ -30,8 +31,6 @@ LONGEST_PAUSE = 30.0
 
 GRACE = 3.0
 """Seconds that a stopping server waits for a step under way."""
-
-Done = Callable[[Source, Polled, Stored], None]
 
 
 def now_utc() -> datetime:
@@ -65,58 +64,61 @@ class Work:
         return ensure_model(self._models, tell_once)
 
     def configure(self) -> None:
-        """Bring the configuration into the store, and note the time that nothing ran."""
+        """Bring the configuration into the store."""
+        found = self.config
+        self.store.write(lambda c: sources.configure(c, found.sources, found.listening_posts, keep=found.broken))
 
-        def work(cursor: Cursor) -> None:
-            sources.configure(cursor, self.config.sources, self.config.listening_posts)
-            for source in self.config.sources:
-                state = sources.state(cursor, source.name)
-                problem = missed(state, source, now_utc())
-                if problem and state.last_attempt:
-                    sources.open_gap(cursor, source.name, state.last_attempt, problem)
-
-        self.store.write(work)
-
-    def sources(self) -> list[tuple[Source, SourceState]]:
-        """All sources with their standing."""
+    def _sources(self) -> list[tuple[Source, SourceState]]:
         with self.store.read() as cursor:
             return [(source, sources.state(cursor, source.name)) for source in self.config.sources]
 
-    def due(self) -> list[tuple[Source, SourceState]]:
-        """The sources to poll now."""
+    def _due(self) -> list[tuple[Source, SourceState]]:
         now = now_utc()
-        return [(source, state) for source, state in self.sources() if is_due(state, now)]
+        return [(source, state) for source, state in self._sources() if is_due(state, now)]
 
-    def every(self) -> list[tuple[Source, SourceState]]:
+    def _every(self) -> list[tuple[Source, SourceState]]:
         """All sources, to be polled now whether they are due or not."""
-        return [(source, replace(state, next_due=None, stopped=False)) for source, state in self.sources()]
+        return [(source, replace(state, next_due=None, stopped=False)) for source, state in self._sources()]
 
-    def poll(
-        self,
-        chosen: list[tuple[Source, SourceState]],
-        done: Done | None = None,
-        stop: threading.Event | None = None,
-    ) -> None:
-        """Poll these sources, each into the store as it answers, until `stop`. What fails, fails alone."""
+    def _note_missed(self) -> None:
+        """Note the time that a source was due and nobody asked: the program, or the machine, did not run."""
+        now = now_utc()
+        missing = [
+            (source.name, state.last_attempt, problem)
+            for source, state in self._sources()
+            if state.last_attempt and (problem := missed(state, source, now))
+        ]
+
+        def work(cursor: Cursor) -> None:
+            for name, since, problem in missing:
+                sources.open_gap(cursor, name, since, problem)
+
+        if missing:
+            self.store.write(work)
+
+    def poll(self, everything: bool = False, done: Done | None = None, stop: threading.Event | None = None) -> int:
+        """Poll the sources that are due, or all, each into the store as it answers, until `stop`. What fails, fails
+        alone. Returns how many were to be asked."""
         contact = f"; {self.config.contact}" if self.config.contact else ""
-        web = Web(f"Lyttepost/0.1 ({self.config.body}{contact})", self.config.allowed_hosts)
-        together = Together(
-            lambda polls: store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
-        )
+        web = Web(f"Lyttepost/{version('lyttepost')} ({self.config.body}{contact})", self.config.allowed_hosts)
+
+        def write(polls: Sequence[Polled]) -> list[Stored]:
+            return store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
+
         with self._polling, session(web) as http:
+            self._note_missed()
+            chosen = self._every() if everything else self._due()
+            with Writer(write, done) as writer:
 
-            def one(source: Source, state: SourceState) -> Polled | None:
-                if stop and stop.is_set():
-                    return None
-                polled = poll(source, state, self._fingerprint, http, now_utc)
-                if stop and stop.is_set():
-                    return None
-                stored = together.store(polled)
-                if done:
-                    done(source, polled, stored)
-                return polled
+                def one(source: Source, state: SourceState) -> Polled | None:
+                    polled = poll(source, state, self._fingerprint, http, now_utc)
+                    if stop and stop.is_set():
+                        return None
+                    writer.put(source, polled)
+                    return polled
 
-            run_due(chosen, one)
+                run_due(chosen, one, stop=stop)
+        return len(chosen)
 
     def process(self) -> int:
         """Label and check all posts that wait for it; returns how many were labelled."""
@@ -173,16 +175,14 @@ class Jobs:
         self._arrived.set()
 
     def _poll(self) -> None:
-        due = self._work.due()
-        if due:
-            self._work.poll(due, lambda *_: self._arrived.set(), self._stop)
+        self._work.poll(done=lambda *_: self._arrived.set(), stop=self._stop)
 
     def _repeat(self, step: Callable[[], object], wake: threading.Event) -> None:
         while not self._stop.is_set():
-            wake.clear()
             try:
                 step()
             except Exception:
                 if not self._stop.is_set():  # else the store was closed under it
                     log.exception("a job failed; it is tried again")
-            wake.wait(LONGEST_PAUSE)
+            if wake.wait(LONGEST_PAUSE) and not self._stop.is_set():
+                wake.clear()

@@ -5,15 +5,15 @@ Each step takes up where it was left, so that a process killed between two of th
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 
 from collectors.matching import Matcher
-from collectors.post import Collected, ListeningPost, Match, Polled, Post
+from collectors.post import Collected, ListeningPost, Match, Polled, Post, Source
 from data import corrections, facts, labels, posts, sources
 from data.corrections import ToMatch
 from data.posts import Stored
@@ -22,8 +22,15 @@ from models.classifier import Classifier
 from models.corrections import Matcher as FactMatcher
 from models.labels import FactMatch, Span
 
+log = logging.getLogger(__name__)
+
 BATCH = 2_000
 """Posts labelled or matched at a time: a transaction of well under a second."""
+TOGETHER = 50
+"""Polls stored in one transaction, at most."""
+
+Done = Callable[[Source, Polled, Stored], None]
+"""Told of a poll when what it brought is committed."""
 
 
 def keep(
@@ -76,36 +83,51 @@ def store_polled(
     return [Stored(*by_source.get(polled.state.source, (0, 0))) for polled in polls]
 
 
-class Together:
-    """Stores what polls bring, from several threads: those that end while another is being written go together into
-    one transaction, since a transaction costs more than the posts of a feed."""
+class Writer:
+    """Stores what polls bring in a thread of its own, while the next are fetched. What waits goes together into one
+    transaction, since a transaction costs more than the posts of a feed. Leaving the block waits for the last one."""
 
-    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored]]) -> None:
+    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored]], done: Done | None = None) -> None:
+        """`done` is called with each poll once it is committed."""
         self._write = write
-        self._waiting: SimpleQueue[tuple[Polled, Future[Stored]]] = SimpleQueue()
-        self._writing = threading.Lock()
+        self._done = done
+        self._waiting: SimpleQueue[tuple[Source, Polled] | None] = SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
-    def store(self, polled: Polled) -> Stored:
-        """Returns once it is committed. Raises what storing it raised; others are not touched by that."""
-        mine: Future[Stored] = Future()
-        self._waiting.put((polled, mine))
-        with self._writing:
-            if not mine.done():
-                self._store_all([self._waiting.get() for _ in range(self._waiting.qsize())])
-        return mine.result()
+    def __enter__(self) -> Writer:
+        self._thread.start()
+        return self
 
-    def _store_all(self, batch: Sequence[tuple[Polled, Future[Stored]]]) -> None:
+    def __exit__(self, *_: object) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def put(self, source: Source, polled: Polled) -> None:
+        self._waiting.put((source, polled))
+
+    def _run(self) -> None:
+        ended = False
+        while not ended:
+            items = [self._waiting.get()]
+            while len(items) < TOGETHER and not self._waiting.empty():
+                items.append(self._waiting.get())
+            ended = None in items
+            if batch := [item for item in items if item]:
+                self._store(batch)
+
+    def _store(self, batch: Sequence[tuple[Source, Polled]]) -> None:
         try:
-            results = self._write([polled for polled, _ in batch])
-        except Exception as error:
-            if len(batch) == 1:
-                batch[0][1].set_exception(error)
-            else:
+            results = self._write([polled for _, polled in batch])
+        except Exception:
+            if len(batch) > 1:  # one that can not be stored does not take the others with it
                 for one in batch:
-                    self._store_all([one])
-        else:
-            for (_, future), result in zip(batch, results, strict=True):
-                future.set_result(result)
+                    self._store([one])
+            else:
+                log.exception("what %s brought could not be stored; it is fetched again", batch[0][0].name)
+            return
+        if self._done:
+            for (source, polled), stored in zip(batch, results, strict=True):
+                self._done(source, polled, stored)
 
 
 def label_waiting(store: Store, classifier: Classifier, now: datetime) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import socket
@@ -33,17 +34,19 @@ class Address:
 
     @property
     def url(self) -> str:
-        return f"http://{self.host}:{self.port}"
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
-    def taken(self) -> bool:
-        """Whether another program listens there already."""
+    def trouble(self) -> str | None:
+        """Why nothing can be served there, in a sentence; None where it can."""
         with socket.socket(socket.AF_INET6 if ":" in self.host else socket.AF_INET) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind((self.host, self.port))
-            except OSError:
-                return True
-        return False
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return t("cli.serve.taken", url=self.url, other=self.port + 1)
+                return t("cli.serve.no_address", host=self.host, port=self.port)
+        return None
 
 
 def serve(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version as installed_version
@@ -46,6 +47,8 @@ _THRESHOLDS: Final = [step / 50 for step in range(5, 41)]
 _NEVER: Final = -3.0
 _NEVER_ODDS: Final = -9.0
 """The decision value and the log-odds of something that no example has."""
+
+log = logging.getLogger(__name__)
 
 
 def model_version(examples: Sequence[Example], seed: int = 0) -> str:
@@ -103,7 +106,10 @@ def ensure_model(folder: Path, on_progress: Callable[[str], None]) -> Classifier
         model = load_model(path, model_version(examples))
     except ModelError:
         model = train(examples, on_progress=on_progress)
-        save_model(model, path)
+        try:
+            save_model(model, path)
+        except OSError:
+            log.warning("the model could not be kept in %s; it is trained again next time", folder)
     return Classifier(model)
 
 

@@ -55,7 +55,8 @@ def _attention() -> None:
     before = sum(s.posts_24h for s in read(sources.overview, now - timedelta(days=1)))
     week = read(listening.totals, Filter(*filters.last_days(_WEEK)))
     earlier = read(listening.totals, Filter(*filters.last_days(_WEEK, before=_WEEK)))
-    failing = sum(needs_attention(s) for s in found)
+    polled = [s for s in found if s.kind != "import"]
+    failing = sum(needs_attention(s) for s in polled)
     with st.grid(3, min_column_width=160):
         _tile(
             "new",
@@ -90,7 +91,7 @@ def _attention() -> None:
         _tile(
             "sources",
             number(failing),
-            t("oversikt.sources_note", total=number(len(found))),
+            t("oversikt.sources_note", total=number(len(polled))),
             lambda: link("kilder", t("oversikt.sources_link")),
         )
 

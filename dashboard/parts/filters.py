@@ -23,6 +23,7 @@ _PERIODS: Final = (7, 30, 90, 0)
 """Days up to today; 0 stands for dates of one's own."""
 _USUAL: Final = 30
 _LONGEST: Final = timedelta(days=3 * 366)
+_LONGEST_TEXT: Final = 100
 _MORE: Final = ("tema", "konflikt", "aktor", "holdning", "type", "sprak", "kilde")
 _ALL: Final = ("lyttepost", "periode", "fra", "til", "sok", *_MORE)
 
@@ -69,7 +70,7 @@ def choose() -> Filter | None:
         text = st.text_input(
             t("filters.sok"),
             key="sok",
-            max_chars=100,
+            max_chars=_LONGEST_TEXT,
             placeholder=t("filters.sok_placeholder"),
             type="search",
             bind="query-params",
@@ -81,7 +82,7 @@ def choose() -> Filter | None:
     if start > end or end - start > _LONGEST:
         st.error(t("filters.dates_wrong"))
         return None
-    return Filter(start, end, listening_post=listening_post, text=text or "", **chosen)
+    return Filter(start, end, listening_post=listening_post, text=(text or "")[:_LONGEST_TEXT], **chosen)
 
 
 def _labels() -> dict[str, Any]:

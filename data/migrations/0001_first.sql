@@ -157,6 +157,7 @@ CREATE TABLE correction_decision (
     decision_id BIGINT PRIMARY KEY,
     post_id TEXT NOT NULL,
     fact_id TEXT NOT NULL,
+    revision INTEGER NOT NULL,          -- of the post, as it was decided on
     decision TEXT NOT NULL,             -- confirmed, dismissed, answered, reopened
     reason TEXT NOT NULL,
     reply_url TEXT NOT NULL,

@@ -104,7 +104,7 @@ def lyttepost(urls: list[str], database: Path) -> float:
         work = Work(store, Config("Fjellheim kommune", "", sources, listening, ("127.0.0.0/8",)), Path("unused"), print)
         work.configure()
         started = time.perf_counter()
-        work.poll(work.due())
+        work.poll()
         took = time.perf_counter() - started
         with store.read() as cursor:
             assert cursor.execute("SELECT count(*) FROM post").fetchone() == (FEEDS * ITEMS,)

@@ -73,7 +73,7 @@ class Demo:
 
     def command(self, *arguments: str) -> str:
         """What a command says, given to the running server."""
-        call = [sys.executable, "-m", "lyttepost.cli", "--home", str(self.home), *arguments]
+        call = [sys.executable, "-m", "lyttepost", "--home", str(self.home), *arguments]
         return subprocess.run(call, capture_output=True, text=True, timeout=60, check=True).stdout
 
 
@@ -84,7 +84,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Iterator[Dem
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "lyttepost.cli", "--home", str(home), "demo", "--port", str(port)]
+    command = [sys.executable, "-m", "lyttepost", "--home", str(home), "demo", "--port", str(port)]
     log = home / "log"
     with log.open("w") as out, subprocess.Popen(command, stdout=subprocess.PIPE, stderr=out, text=True) as server:
         assert server.stdout

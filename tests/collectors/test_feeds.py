@@ -140,6 +140,16 @@ def test_json_that_is_no_feed_is_refused(body: str) -> None:
     assert refused(body, "application/json").code == "feed_unreadable"
 
 
+def test_json_with_raw_control_signs_and_huge_numbers_is_read() -> None:
+    feed = read(
+        '{"items": [{"id": ' + "9" * 5_000 + ', "title": "En\tsak"}, {"id": 7, "content_text": "a\nb"}]}',
+        "application/json",
+    )
+    first, second = feed.posts
+    assert (len(first.native_id), first.title) == (32, "En sak")
+    assert (second.native_id, second.text) == ("7", "a\nb")
+
+
 def test_a_feed_without_items_is_fine() -> None:
     feed = read(rss())
     assert (feed.posts, feed.warning, feed.seen) == ((), None, 0)
@@ -493,6 +503,30 @@ def test_a_malformed_feed_gives_its_items_and_a_warning() -> None:
     assert feed.warning == Problem("feed_malformed", {"host": "avis.example.no"})
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("&#55357;&#56832;", "😀"),
+        ("&#xD83D;&#xde00;", "😀"),
+        ("&#XD83D;&#56832;", "😀"),
+        ("&#56832;&#55357;", "\ufffd\ufffd"),
+        ("&#xD800;", "\ufffd"),
+        ("&#1114112;", "\ufffd"),
+        ("&#x00110000;", "\ufffd"),
+        ("&#99999999999;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        ("&#x1F600;&#128512;", "😀😀"),
+        ("&#0000000000229;", "å"),
+    ],
+)
+def test_a_reference_to_no_sign_costs_that_sign_only(written: str, shown: str) -> None:
+    for text in (f"a{written}b", f"<![CDATA[a{written}b]]>"):
+        feed = read(rss(f"<title>{text}</title>", "<title>Neste</title>"))
+        assert [post.title for post in feed.posts] == [f"a{shown}b", "Neste"]
+        mended = written not in ("&#x1F600;&#128512;", "&#0000000000229;")
+        assert feed.warning == (Problem("feed_malformed", {"host": "avis.example.no"}) if mended else None)
+
+
 def test_a_feed_that_breaks_off_gives_its_whole_items_and_a_warning() -> None:
     body = rss(
         "<guid>1</guid><title>Hel</title>", "<guid>2</guid><title>Halv</title><description>Slutter her</description>"
@@ -510,7 +544,7 @@ def test_a_feed_that_breaks_off_within_a_letter_is_still_utf_8() -> None:
 
 @pytest.mark.parametrize("end", ["<title>x", "<title>x</title>", "<item><title>Halv"])
 def test_a_feed_that_breaks_off_before_its_first_item_ends_is_refused(end: str) -> None:
-    assert refused(f'<rss version="2.0"><channel>{end}').code == "feed_cut_short"
+    assert refused(f'<rss version="2.0"><channel>{end}').code == "answer_cut_short"
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n\t", b"\0\0"])
@@ -589,6 +623,7 @@ HOSTILE = {
     "CDATA": "<rss version='2.0'><channel><item><description>" + "<![CDATA[" * 50_000,
     "a page": "<html>" * 500_000,
     "a name": rss("<author>" + "a." * 50_000 + "</author><title>t</title>"),
+    "references": rss("<title>" + "&#55357;" * 500_000 + "</title>"),
     "lines": "\n" * 1_000_000 + rss("<title>t</title>"),
     "spaces": " " * 1_000_000 + "<a",
 }

@@ -109,7 +109,7 @@ def _quoted(row: str, delimiter: str) -> str:
     return out.getvalue()
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1252", "latin-1", "utf-16", "utf-32"])
 def test_norwegian_letters_survive_in_every_usual_encoding(read: Import, codec: str) -> None:
     (post,) = read.posts("text;id\nBlåbærsyltetøy på Ås;1\n".encode(codec))
     assert post.text == "Blåbærsyltetøy på Ås"
@@ -222,6 +222,12 @@ def test_a_quote_that_is_never_closed_costs_one_row(read: Import) -> None:
     assert read.refused(content) == [(3, "row_open_quote")]
 
 
+def test_a_quote_that_is_never_closed_does_not_swallow_rows_with_quotes(read: Import) -> None:
+    content = 'text,title\n"aldri lukket,x\n"rad to",y\nrad tre,z\n"Ola sa "hei" til meg",æ\n"to ""ord""",ø\n'
+    assert [post.text for post in read.posts(content)] == ["rad to", "rad tre", 'to "ord"']
+    assert read.refused(content) == [(2, "row_open_quote"), (5, "row_unreadable")]
+
+
 def test_a_quote_that_is_not_closed_for_long_costs_one_row(read: Import) -> None:
     rows = [f"{n},Innlegg nummer {n}" for n in range(3, 20_000)]
     content = "\n".join(["id,text", '2,"åpent', *rows])
@@ -282,11 +288,14 @@ def workbook() -> bytes:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_spreadsheet"),
         (gzip.compress(b"text\nHei\n" * 100), "file_is_binary"),
         (b"text\nHei\0\n", "file_is_binary"),
+        ("text\nHei\n".encode("utf-32-le"), "file_is_binary"),
+        (b"\xff\xfe" + bytes(range(1, 200)), "file_is_binary"),
+        (bytes(range(1, 9)) * 40, "file_is_binary"),
         (b'[{"text": "Hei"}]', "file_is_json_list"),
         (b"x" * (MAX_ROW * 3), "file_no_text_column"),
         (b'"text\n', "file_no_text_column"),
     ],
-    ids=["empty", "blank", "xlsx", "xls", "gzip", "a zero", "JSON list", "one line", "open quote"],
+    ids=["empty", "blank", "xlsx", "xls", "gzip", "a zero", "UTF-32 unmarked", "marked bytes", "bytes", "JSON list", "one line", "open quote"],
 )
 def test_a_file_that_is_something_else_is_one_problem(read: Import, content: bytes, code: str) -> None:
     assert read.refused(content) == [(0, code)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +12,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from collectors import poller
 from collectors.poller import decide, is_due, missed, poll, request_headers, run_due
 from collectors.post import Cursor, Polled, Problem, Source, SourceState
 from collectors.web import Limits, Response, Session, Web, session
+from dashboard.wording import catalogue
 from tests.servers import faults
 from tests.servers.faults import FaultServer
 
@@ -221,6 +225,11 @@ def test_a_busy_server_says_when_to_come_back(status: int, value: str, expected:
     assert wait(after(answer(status, retry_after=value))) == expected
 
 
+@pytest.mark.parametrize("code", ["http_429", "http_503"])
+def test_a_busy_server_need_not_have_said_when_for_the_sentence_to_be_true(code: str) -> None:
+    assert "ber om" not in catalogue("nb")[f"problem.{code}"]
+
+
 def test_retry_after_counts_for_busy_servers_only() -> None:
     assert wait(after(answer(404, retry_after="7200"))) == QUARTER
 
@@ -320,10 +329,32 @@ def test_whatever_a_server_does_is_a_problem_and_no_traceback(
     assert "hemmelig" not in str(polled)
 
 
+def test_nothing_is_said_to_be_read_where_nothing_was(server: FaultServer) -> None:
+    server.behave("/feed", faults.answer(200, FEED[:60], headers={"Content-Length": "60"}))
+    assert code(ask(server)) == "answer_cut_short"
+
+
 def test_a_whole_feed_shorter_than_announced_is_read(server: FaultServer) -> None:
     server.behave("/feed", faults.cut_short(FEED))
     polled = ask(server)
     assert (polled.ok, len(polled.posts), polled.state.cursor.body_sha256) == (True, 1, "")
+
+
+@pytest.mark.parametrize("part", ["fetch", "decide"])
+def test_a_fault_of_ours_is_a_failed_poll_and_is_logged(
+    part: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr(poller, "fetch", lambda *_: answer())
+    monkeypatch.setattr(poller, part, fail)
+    polled = poll(SOURCE, replace(READ, failures=1), "f", HTTP, lambda: NOW)
+    assert (polled.state.problem, polled.ok, polled.state.failures) == (Problem("unexpected"), False, 2)
+    assert polled.state.cursor == READ.cursor
+    assert wait(polled) >= QUARTER * 1.8
+    assert "RecursionError" in caplog.text
+    assert "avis" in caplog.text
 
 
 # Many sources
@@ -366,7 +397,7 @@ def test_a_fault_of_ours_with_one_source_stops_no_other(caplog: pytest.LogCaptur
         polled.append(source.name)
         if source.name == "kilde 0":
             raise RuntimeError("the disk is full")
-        return result(source.name, "read_timeout")
+        return result(source.name, "http_404")
 
     run_due(
         sources("https://a.example.no/1", "https://a.example.no/2", "https://b.example.no/", "not an address"), poll_one
@@ -375,8 +406,21 @@ def test_a_fault_of_ours_with_one_source_stops_no_other(caplog: pytest.LogCaptur
     assert "kilde 0" in caplog.text
 
 
-@pytest.mark.parametrize("problem", ["http_429", "http_503"])
-def test_a_host_that_asks_for_peace_gets_it(problem: str) -> None:
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "http_429",
+        "http_503",
+        "host_not_found",
+        "connect_timeout",
+        "connection_refused",
+        "connection_failed",
+        "connection_broken",
+        "read_timeout",
+        "total_timeout",
+    ],
+)
+def test_a_host_that_asks_for_peace_or_does_not_answer_is_left_for_now(problem: str) -> None:
     polled = []
 
     def poll_one(source: Source, _: SourceState) -> Polled:
@@ -389,3 +433,38 @@ def test_a_host_that_asks_for_peace_gets_it(problem: str) -> None:
 
 def test_nothing_to_poll_is_fine() -> None:
     run_due([], lambda *_: None)
+
+
+def test_more_hosts_than_workers_are_all_asked() -> None:
+    polled = []
+    run_due(sources(*(f"https://{n}.example.no/" for n in range(20))), lambda s, _: polled.append(s.name), workers=3)
+    assert len(set(polled)) == len(polled) == 20
+
+
+def test_a_stop_waits_for_no_answer_and_asks_nobody_more() -> None:
+    polled = []
+    answered, stop = threading.Event(), threading.Event()
+
+    def poll_one(source: Source, _: SourceState) -> None:
+        polled.append(source.name)
+        stop.set()
+        answered.wait(20)
+
+    started = time.monotonic()
+    run_due(sources("https://a.example.no/1", "https://a.example.no/2"), poll_one, stop=stop)
+    assert time.monotonic() - started < 5
+    answered.set()
+    time.sleep(0.2)
+    assert polled == ["kilde 0"]
+
+
+def test_a_process_ends_although_an_answer_drips() -> None:
+    program = """
+import threading, time
+from collectors.poller import run_due
+from collectors.post import Source, SourceState
+stop = threading.Event()
+threading.Timer(0.2, stop.set).start()
+run_due([(Source("a", "https://a.example.no/"), SourceState("a"))], lambda *_: time.sleep(30), stop=stop)
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=15)

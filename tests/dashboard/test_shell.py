@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import re
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,7 +53,9 @@ def ask(
 
     headers = [(k.replace("_", "-").encode(), v.encode()) for k, v in sent.items()]
     scope = {"type": "http", "path": path, "method": method, "headers": headers, "scheme": scheme}
-    asyncio.run(Shell(behind)(scope, None, send))  # type: ignore[arg-type]
+    # In a thread of its own: Playwright's loop may already run in this one.
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(asyncio.run, Shell(behind)(scope, None, send)).result()  # type: ignore[arg-type]
     body = b"".join(m.get("body", b"") for m in got[1:])
     return Answer(
         got[0]["status"],

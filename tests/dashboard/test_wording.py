@@ -16,8 +16,6 @@ TABLES = (
     "actor",
     "stance",
     "intent",
-    "relation",
-    "platform",
     "direction",
     "answer",
     "outcome",

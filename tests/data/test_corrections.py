@@ -208,3 +208,13 @@ def test_a_match_whose_post_or_fact_is_gone_is_left_out_everywhere(store: Store,
     store.write(lambda cursor: cursor.execute(f"DELETE FROM {gone} WHERE {name} = ?", [value]))
     assert pairs(store) == [("Et annet", "F2")]
     assert counts(store) == {"open": 1}
+
+
+def test_what_was_dismissed_is_open_again_when_the_post_was_edited_and_still_contradicts(
+    store: Store, claim: Post
+) -> None:
+    decide(store, claim, "dismissed", reason="satire")
+    assert counts(store)["dismissed"] == 1
+    keep(store, replace(claim, text="Noe annet som er like galt"))
+    (again,) = queue(store, "open")
+    assert [row.revision for row in again.history] == [1]

@@ -68,7 +68,7 @@ class Heard:
                 and (not f.conflict or k.get("conflict", -1) >= f.conflict)
                 and all(getattr(f, n) in ("", k.get(n)) for n in ("actor", "stance", "intent", "lang"))
                 and f.source in ("", k["post"].source)
-                and " ".join(f.text.lower().split()) in " ".join(k["post"].text.lower().split())
+                and all(word in k["post"].text.lower() for word in f.text.lower().split())
             )
 
         return sorted((k for k in self.known if fits(k)), key=lambda k: (-k["at"].timestamp(), k["id"]))
@@ -162,6 +162,31 @@ def test_each_filter_alone(heard: Heard, chosen: dict[str, Any]) -> None:
 )
 def test_filters_combined(heard: Heard, chosen: Filter) -> None:
     assert_all_agree(heard, chosen)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("rart vannet", {"1"}),
+        ("smaker øya vann", {"1"}),
+        ("vannet stengt", set()),
+        ('"smaker rart"', {"1"}),
+        ('"rart smaker"', set()),
+        ("«på øya» rart", {"1"}),
+        ("“på  Øya", {"1"}),
+        ('""', {"0", "1"}),
+        ('"', {"0", "1"}),
+        ("stengt stengt", {"0"}),
+    ],
+)
+def test_words_are_found_in_any_order_and_those_in_quotes_as_they_stand(
+    store: Store, text: str, found: set[str]
+) -> None:
+    store.write(lambda c: sources.configure(c, [Source("avisa", "x")], [SCHOOL]))
+    for number, said in enumerate(TEXTS[:2]):
+        keep(store, collected(post(str(number), said, source="avisa"), ["skole"]))
+    ids = {post(number, source="avisa").post_id for number in found}
+    assert set(shown(store, replace(WEEK, text=text))) == ids
 
 
 @pytest.mark.parametrize("text", HOSTILE)

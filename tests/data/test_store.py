@@ -9,6 +9,7 @@ import threading
 from importlib import resources
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
@@ -254,3 +255,19 @@ def test_a_batch_is_a_relation_for_as_long_as_it_is_offered(store: Store) -> Non
 @pytest.mark.parametrize(("number", "skipped"), [(1, 0), (2, 25), (0, 0), (-3, 0)])
 def test_pages_are_counted_from_one(number: int, skipped: int) -> None:
     assert offset(number, 25) == skipped
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ("IO Error: Could not write file: No space left on device", "full"),
+        ("IO Error: Corrupt database file: computed checksum 1 does not match 2", "broken"),
+    ],
+)
+def test_trouble_with_disk_or_file_is_told_as_such(store: Store, message: str, code: str) -> None:
+    def fail(_: Cursor) -> None:
+        raise duckdb.IOException(message)
+
+    with pytest.raises(StoreError) as raised:
+        store.write(fail)
+    assert raised.value.code == code

@@ -78,21 +78,106 @@ def test_a_body_without_a_name_can_not_be_used() -> None:
 @pytest.mark.parametrize(
     ("section", "told"),
     [
-        ('[web]\nallowed_hosts = ["https://intranett.example.no/"]\n', "allowed_hosts"),
-        ("[web]\nallowed = 1\n", "[web]: «allowed»"),
-        ('[dashboard]\nhosts = ["https://x.example.no/"]\n', "bokstaver, tall"),
-        ('[dashboard]\nhosts = "x"\n', "må være en liste"),
+        ('[web]\nallowed_hosts = ["https://intranett.example.no/", "10.0.0.0/8"]\n', "allowed_hosts nr. 1"),
+        ('[web]\nallowed_hosts = ["*", "10.0.0.0/8"]\n', "«*»"),
+        ('[web]\nallowed = 1\nallowed_hosts = ["10.0.0.0/8"]\n', "[web]: «allowed»"),
+        ('[dashboard]\nhosts = ["https://x.example.no/"]\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "bokstaver, tall"),
+        ('[dashboard]\nhosts = "x"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "må være en liste"),
+        ('epost = "x"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "[body]: «epost»"),
+        ('contact = "a\\nb"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "linjeskift"),
     ],
 )
-def test_a_wrong_section_is_told_in_a_sentence(section: str, told: str) -> None:
-    with pytest.raises(ConfigError) as raised:
-        parsed(BODY + section)
-    assert told in str(raised.value)
+def test_a_wrong_setting_is_told_in_a_sentence_and_the_right_ones_hold(section: str, told: str) -> None:
+    found = parsed(BODY + section)
+    assert [told in sentence for sentence in found.problems] == [True]
+    assert (found.body, found.contact, found.allowed_hosts, found.dashboard_hosts) == (
+        "Fjellheim kommune",
+        "",
+        ("10.0.0.0/8",),
+        (),
+    )
+
+
+@pytest.mark.parametrize("interval", ["true", '"15"', "1.5", "15.0", "[15]", "0x" + "f" * 6_000])
+def test_only_a_whole_number_of_minutes_is_an_interval(interval: str) -> None:
+    found = parsed(BODY + SOURCE + f"interval_minutes = {interval}\n" + LISTENING_POST)
+    assert len(found.problems) == 1
+    assert "et helt tall" in found.problems[0] or "høyst 1440" in found.problems[0]
+    assert found.broken == ("avis",)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://avis.example.no/r ss",
+        "https://avis.example.no:99999/",
+        "https://avis.example.no:port/",
+        "https://:80/",
+        "https:///rss",
+        "https://avis..no/",
+        "https://[::1/",
+        "https://avis.example.no/\\u0007",
+        "avis.example.no",
+    ],
+)
+def test_an_address_that_can_not_be_asked_is_told_at_once(url: str) -> None:
+    found = parsed(BODY + SOURCE + f'[[sources]]\nname = "b"\nurl = "{url}"\n' + LISTENING_POST)
+    assert ["ikke en gyldig nettadresse" in sentence for sentence in found.problems] == [True]
+    assert [s.name for s in found.sources] == ["avis"]
+
+
+def test_a_keyword_that_hits_nothing_is_told_and_the_others_stay() -> None:
+    found = parsed(BODY + LISTENING_POST.replace('["skole"]', '["*", "skole", "–", "", "#"]'))
+    assert len(found.problems) == 4
+    assert "«keywords nr. 1»" in found.problems[0]
+    assert found.listening_posts[0].keywords == ("skole",)
+    assert found.broken == ()
+
+
+@pytest.mark.parametrize("lists", ['keywords = ["*"]', 'keywords = ["skole"]\nsources = [""]'])
+def test_a_listening_post_with_wrong_words_only_does_not_listen_to_everything(lists: str) -> None:
+    found = parsed(BODY + LISTENING_POST.replace('keywords = ["skole"]', lists))
+    assert found.listening_posts == ()
+    assert found.broken == ("Skole",)
+
+
+def test_too_many_keywords_are_told_with_the_limit() -> None:
+    words = ", ".join(f'"ord{n}"' for n in range(501))
+    found = parsed(BODY + LISTENING_POST.replace('"skole"', words))
+    assert ["høyst 500" in sentence for sentence in found.problems] == [True]
+    assert found.broken == ("Skole",)
+
+
+@pytest.mark.parametrize(("title", "told"), [("x" * 81, "høyst 80 tegn"), ("a\\u0007b", "tegn som ikke vises")])
+@pytest.mark.parametrize("entry", [SOURCE, LISTENING_POST])
+def test_a_title_is_one_short_line(title: str, told: str, entry: str) -> None:
+    found = parsed(BODY + entry + f'title = "{title}"\n')
+    assert told in found.problems[0]
+    assert len(found.broken) == 1
+
+
+def test_what_is_broken_is_named_where_its_name_can_be_read() -> None:
+    broken = '[[sources]]\nname = " avis "\nurl = 5\n[[sources]]\nname = 5\n[[listening_posts]]\nname = "Vei"\n'
+    assert parsed(BODY + broken).broken == ("avis", "Vei")
+
+
+def test_a_listening_post_may_listen_to_a_source_that_is_broken_for_now() -> None:
+    found = parsed(BODY + SOURCE + "interval=5\n" + LISTENING_POST + 'sources = ["avis"]\n')
+    assert len(found.problems) == 1
 
 
 @pytest.mark.parametrize(
     ("content", "told"),
-    [(b"[body\n", "ikke gyldig TOML"), (b"\xff\xfe\x00", "Kunne ikke lese"), (None, "Fant ikke")],
+    [
+        (b"\n[body\n", "ikke gyldig TOML: det er en skrivefeil på linje 2"),
+        (b"x = [", "ikke gyldig TOML: det slutter"),
+        (b"x = " + b"9" * 5_000, "for langt"),
+        (b"x = " + b"[" * 20_000 + b"]" * 20_000, "inni hverandre"),
+        (b"[body]\nname" + b".a" * 20_000 + b" = 1", "må være tekst"),
+        (b"\xff\xfe\x00", "Kunne ikke lese oppsettet .*ikke lagret som UTF-8"),
+        (None, "Fant ikke"),
+    ],
+    ids=range(7),
 )
 def test_an_unreadable_file_gives_one_sentence(tmp_path: Path, content: bytes | None, told: str) -> None:
     path = tmp_path / "lyttepost.toml"
@@ -100,6 +185,11 @@ def test_an_unreadable_file_gives_one_sentence(tmp_path: Path, content: bytes | 
         path.write_bytes(content)
     with pytest.raises(ConfigError, match=told):
         config.load(path)
+
+
+def test_a_folder_in_place_of_the_file_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="det er en mappe"):
+        config.load(tmp_path)
 
 
 def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from tests.lyttepost.test_kill import work_on
 with Store(sys.argv[1]) as store:
     work = work_on(store, int(sys.argv[2]))
     while True:
-        work.poll(work.every(), lambda source, polled, stored: print(source.name, stored.new, flush=True))
+        work.poll(everything=True, done=lambda source, polled, stored: print(source.name, stored.new, flush=True))
 """
 
 
@@ -83,7 +83,7 @@ def assert_all_there(database: Path, feeds: GrowingFeeds) -> None:
     """One more poll brings all that the feeds hold: no cursor had run ahead of its posts."""
     with Store(database) as store:
         work = work_on(store, feeds.port)
-        work.poll(work.every())
+        work.poll(everything=True)
         with store.read() as cursor:
             held = dict(cursor.execute("SELECT source, count(*) FROM post GROUP BY source").fetchall())
     assert held == feeds.sizes

@@ -1,20 +1,18 @@
 """The way of a post: what is kept, stored with its cursor, labelled, and held against the facts."""
 
 import threading
-import time
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from collectors.matching import Matcher
-from collectors.post import Cursor, ListeningPost, Polled, Post, Problem, SourceState
+from collectors.post import Cursor, ListeningPost, Polled, Post, Problem, Source, SourceState
 from data import corrections, facts, listening, sources
 from data.posts import Stored
 from data.store import Store
-from lyttepost.pipeline import FactChecker, Together, keep, label_waiting, store_polled
+from lyttepost.pipeline import FactChecker, Writer, keep, label_waiting, store_polled
 from models.classifier import Classifier
 from models.labels import Fact
 
@@ -117,33 +115,23 @@ def test_posts_and_cursor_are_stored_together_or_not_at_all(store: Store, monkey
         assert sources.state(cursor, "forum").cursor.etag == "new"
 
 
-def test_polls_that_end_together_are_stored_together_and_each_is_told_its_own() -> None:
+def test_polls_that_wait_are_stored_together_and_each_is_told_its_own() -> None:
     batches: list[int] = []
-    first_is_written, others_wait = threading.Event(), threading.Event()
+    all_wait = threading.Event()
 
     def write(polls: Sequence[Polled]) -> list[Stored]:
+        all_wait.wait(5)
         batches.append(len(polls))
-        first_is_written.set()
-        others_wait.wait(5)
         return [Stored(new=polled.seen) for polled in polls]
 
-    together = Together(write)
-    told: dict[int, int] = {}
-    threads = [
-        threading.Thread(target=lambda n=n: told.update({n: together.store(Polled(SourceState(str(n)), seen=n)).new}))
-        for n in range(6)
-    ]
-    threads[0].start()
-    assert first_is_written.wait(5)
-    for thread in threads[1:]:
-        thread.start()
-    while together._waiting.qsize() < 5:
-        time.sleep(0.01)
-    others_wait.set()
-    for thread in threads:
-        thread.join(5)
-    assert told == {n: n for n in range(6)}
-    assert batches == [1, 5]
+    told: dict[str, int] = {}
+    with Writer(write, lambda source, polled, stored: told.update({source.name: stored.new})) as writer:
+        for n in range(6):
+            writer.put(Source(str(n), ""), Polled(SourceState(str(n)), seen=n))
+        all_wait.set()
+    assert told == {str(n): n for n in range(6)}
+    assert sum(batches) == 6
+    assert len(batches) <= 2
 
 
 def test_one_poll_that_can_not_be_stored_does_not_take_others_with_it() -> None:
@@ -152,10 +140,11 @@ def test_one_poll_that_can_not_be_stored_does_not_take_others_with_it() -> None:
             raise ValueError("this one")
         return [Stored(new=polled.seen) for polled in polls]
 
-    together = Together(write)
-    futures: list[Future[Stored]] = [Future() for _ in range(3)]
-    together._store_all([(Polled(SourceState(str(n)), seen=n), future) for n, future in enumerate(futures)])
-    assert [f.exception() is None for f in futures] == [True, False, True]
+    told: list[str] = []
+    with Writer(write, lambda source, *_: told.append(source.name)) as writer:
+        for n in range(3):
+            writer.put(Source(str(n), ""), Polled(SourceState(str(n)), seen=n))
+    assert sorted(told) == ["0", "2"]
 
 
 def test_a_failed_poll_keeps_its_problem_and_opens_a_gap(store: Store) -> None:

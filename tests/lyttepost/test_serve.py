@@ -6,7 +6,9 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -14,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-CLI = [sys.executable, "-m", "lyttepost.cli"]
+CLI = [sys.executable, "-m", "lyttepost"]
 
 
 def free_port() -> int:
@@ -41,6 +43,13 @@ def home(tmp_path: Path, models: Path) -> Path:
 
 @pytest.fixture
 def server(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with serving(home) as found:
+        yield found
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """A server and its address; killed at the end where it still runs."""
     port = free_port()
     log = home / "log"
     with (
@@ -144,3 +153,44 @@ def test_a_date_that_is_none_is_told(home: Path) -> None:
     failed = command(home, "digest", "--date", "i går")
     assert failed.returncode == 2
     assert "«i går» er ikke en dato" in failed.stderr
+
+
+def test_a_reader_that_goes_away_ends_a_command_quietly_and_once(
+    server: tuple[subprocess.Popen[str], str], home: Path
+) -> None:
+    call = " ".join([*CLI, "--home", str(home), "digest", "--date", "2026-11-21", "--format", "html"])
+    piped = subprocess.run(f"{call} | head -c 1", shell=True, capture_output=True, text=True, timeout=60)
+    assert piped.stderr == ""
+
+
+def test_a_server_stops_at_once_though_a_feed_drips(home: Path) -> None:
+    with socket.socket() as feed:
+        feed.bind(("127.0.0.1", 0))
+        feed.listen()
+        (home / "lyttepost.toml").write_text(
+            '[body]\nname = "Fjellheim kommune"\n[web]\nallowed_hosts = ["127.0.0.1"]\n'
+            f'[[sources]]\nname = "treg"\nurl = "http://127.0.0.1:{feed.getsockname()[1]}/"\n'
+            '[[listening_posts]]\nname = "Alt"\npurpose = "svare"\n'
+        )
+        with serving(home) as (process, _):
+            connection, _ = feed.accept()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\n\r\n<")
+            started = time.monotonic()
+            process.terminate()
+            process.wait(15)
+            assert time.monotonic() - started < 10
+            connection.close()
+    assert "Traceback" not in (home / "log").read_text()
+
+
+def test_a_home_that_can_not_be_written_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "fil").write_text("ikke en mappe")
+    failed = command(tmp_path / "fil" / "var", "sources")
+    assert failed.returncode == 2
+    assert "Kan ikke skrive i mappen" in failed.stderr
+    assert "Traceback" not in failed.stderr
+
+
+def test_what_lies_in_the_home_is_its_users_alone(home: Path) -> None:
+    command(home, "sources")
+    assert (home / "lyttepost.duckdb").stat().st_mode & 0o077 == 0
