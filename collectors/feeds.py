@@ -47,7 +47,7 @@ _CROWDED = re.compile(
 )
 _LONG_WORD = re.compile(rb"(?<![A-Za-z\d_.+-])[A-Za-z\d_.+-]{500,}+")
 _WORD_SIGNS = bytes(b"x"[0] if re.match(rb"[A-Za-z\d_.+-]", bytes([sign])) else b" "[0] for sign in range(256))
-_REFERENCE = re.compile(r"&#(?:[xX]0*([\da-fA-F]{4,})|0*(\d{5,}));")
+_REFERENCE = re.compile(r"&#(?:[xX]([\da-fA-F]{4,}+)|(\d{5,}+));", re.ASCII)
 """Of those to a sign, all that may be bad."""
 _HTML_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"</?(?:a|b|br|em|i|p|q|span|strong|sub|sup)\b[^>]*>|&(?:#\d+|#x[\da-f]+|\w+);", re.IGNORECASE)
@@ -213,7 +213,7 @@ def _mended(markup: str) -> str:
 
 
 def _half_or_sign(reference: re.Match[str]) -> str:
-    digits = reference[1] or reference[2]
+    digits = (reference[1] or reference[2]).lstrip("0") or "0"
     number = int(digits, 16 if reference[1] else 10) if len(digits) <= 8 else 0x110000
     if number > 0x10FFFF:
         return "\ufffd"

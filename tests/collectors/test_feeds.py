@@ -624,6 +624,7 @@ HOSTILE = {
     "a page": "<html>" * 500_000,
     "a name": rss("<author>" + "a." * 50_000 + "</author><title>t</title>"),
     "references": rss("<title>" + "&#55357;" * 500_000 + "</title>"),
+    "a reference": rss("<title>&#" + "0" * 1_000_000 + "</title>"),
     "lines": "\n" * 1_000_000 + rss("<title>t</title>"),
     "spaces": " " * 1_000_000 + "<a",
 }

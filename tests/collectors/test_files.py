@@ -295,7 +295,20 @@ def workbook() -> bytes:
         (b"x" * (MAX_ROW * 3), "file_no_text_column"),
         (b'"text\n', "file_no_text_column"),
     ],
-    ids=["empty", "blank", "xlsx", "xls", "gzip", "a zero", "UTF-32 unmarked", "marked bytes", "bytes", "JSON list", "one line", "open quote"],
+    ids=[
+        "empty",
+        "blank",
+        "xlsx",
+        "xls",
+        "gzip",
+        "a zero",
+        "UTF-32 unmarked",
+        "marked bytes",
+        "bytes",
+        "JSON list",
+        "one line",
+        "open quote",
+    ],
 )
 def test_a_file_that_is_something_else_is_one_problem(read: Import, content: bytes, code: str) -> None:
     assert read.refused(content) == [(0, code)]
