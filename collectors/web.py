@@ -314,6 +314,11 @@ class _Connection(HTTPConnection):
         self.web = web
         self.response_class = partial(_TimedResponse, limits=web.limits)  # type: ignore[assignment]
 
+    @property
+    def is_connected(self) -> bool:
+        """Never for a second request: the server was asked to close, and may do so just as we ask anew."""
+        return False
+
     def _new_conn(self) -> socket.socket:
         host = self._dns_host
         details = {"host": host}

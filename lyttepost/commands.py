@@ -2,34 +2,43 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from collectors.files import Refused, read_posts
 from collectors.matching import Matcher
-from collectors.post import Collected, Match, Platform, Polled, Post, Source
+from collectors.post import MAX_TEXT, Collected, Match, Platform, Polled, Post, Source
+from collectors.urls import http_url
 from dashboard import digest
 from dashboard.wording import ago, n, number, problem, t
 from data import facts, posts, sources
 from data.posts import Stored
-from data.store import Store
-from lyttepost.config import Config
+from data.store import Store, storable
+from lyttepost.config import Config, shown, why
 from lyttepost.home import Home
 from lyttepost.jobs import Work, now_utc
 from lyttepost.ownership import Say
 from lyttepost.pipeline import keep
-from models.labels import Fact
+from models.labels import TOPICS, Fact
 
 OK, PARTLY, WRONG = 0, 1, 2
 """Exit codes: all done; done but for some rows or sources; nothing done, the call was wrong."""
 
 IMPORT_BATCH = 5_000
+IMPORT_HELD = 20_000
+"""Answers that wait for what they answer, which may come later in the file."""
 REFUSED_SHOWN = 20
+MAX_NAME = 80
+MAX_FACTS_FILE = 20_000_000
+
+_FACT_DATES = ("valid_from", "valid_to", "approved_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +71,13 @@ def collect(context: Context, say: Say, everything: bool) -> int:
         say(t("cli.collect.no_sources", path=context.home.config))
         return WRONG
     work.configure()
-    failed = 0
+    asked = failed = 0
     telling = threading.Lock()
 
     def done(source: Source, polled: Polled, stored: Stored) -> None:
-        nonlocal failed
+        nonlocal asked, failed
         with telling:
+            asked += 1
             failed += not polled.ok
             key = "cli.collect.source" if polled.ok else "cli.collect.failed"
             trouble = polled.state.problem
@@ -82,10 +92,12 @@ def collect(context: Context, say: Say, everything: bool) -> int:
                 ).rstrip()
             )
 
-    asked = work.poll(everything, done)
+    left = work.poll(everything, done) - asked
     context.process()
     say(n("cli.collect.done", asked, failed=number(failed)))
-    return PARTLY if failed else OK
+    if left:
+        say(n("cli.collect.left", left))
+    return PARTLY if failed or left else OK
 
 
 def import_file(
@@ -103,26 +115,33 @@ def import_file(
     if not by_name:
         say(t("cli.import.no_listening_posts", path=context.home.config))
         return WRONG
+    name, title = (source.strip(), source.strip()) if source is not None else (path.stem, path.name)
+    if not name or len(title) > MAX_NAME or not title.isprintable():
+        say(t("cli.import.wrong_name", name=shown(title), limit=MAX_NAME))
+        return WRONG
     context.work.configure()
-    name = source or path.stem
     matcher = Matcher(config.listening_posts)
     stored, read, kept, refused = Stored(), 0, 0, 0
+    held: list[Post] = []
 
     def flush(batch: list[Post]) -> None:
         nonlocal stored, kept
 
-        def work(cursor: Any) -> tuple[int, Stored]:
+        def work(cursor: Any) -> tuple[list[Collected], Stored]:
             if listening_post:
                 collected = [Collected(post, (Match(listening_post),)) for post in batch]
             else:
                 collected = keep(batch, matcher, config.listening_posts, cursor)
             if collected:
-                sources.add_import(cursor, name, source or path.name)
-            return len(collected), posts.store(cursor, collected, config.listening_posts, now)
+                sources.add_import(cursor, name, title)
+            return collected, posts.store(cursor, collected, config.listening_posts, now)
 
-        count, result = context.store.write(work)
-        kept += count
+        collected, result = context.store.write(work)
+        kept += len(collected)
         stored = Stored(stored.new + result.new, stored.edited + result.edited)
+        wanted = {item.post.post_id for item in collected}
+        unwanted_answers = (post for post in batch if post.parent_id and post.post_id not in wanted)
+        held.extend(islice(unwanted_answers, IMPORT_HELD - len(held)))
 
     batch: list[Post] = []
     for item in read_posts(path, name, cast(Platform, platform), now):
@@ -139,6 +158,8 @@ def import_file(
             batch = []
     if batch:
         flush(batch)
+    if held:
+        flush(held.copy())
     if refused > REFUSED_SHOWN:
         say(n("cli.import.more_refused", refused - REFUSED_SHOWN))
     if not read and refused:
@@ -163,18 +184,33 @@ def import_facts(context: Context, say: Say, file: str) -> int:
     """Take facts into the register from JSON Lines; a fact with a known id becomes a new revision of it."""
     found: list[Fact] = []
     refused = 0
+    path = Path(file)
     try:
-        lines = Path(file).read_text("utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        say(t("cli.facts.unreadable", file=file, why=type(error).__name__))
+        too_large = path.stat().st_size > MAX_FACTS_FILE
+        content = b"" if too_large else path.read_bytes()
+    except (OSError, ValueError) as error:
+        say(t("cli.facts.unreadable", file=file, why=why(error)))
         return WRONG
-    for line_number, line in enumerate(lines, 1):
+    if too_large:
+        say(t("cli.facts.too_large", file=file, megabytes=MAX_FACTS_FILE // 1_000_000))
+        return WRONG
+    if b"\0" in content:
+        say(t("cli.facts.unreadable", file=file, why=t("config.why.encoding")))
+        return WRONG
+    for line_number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
         if line.strip():
             try:
-                found.append(_fact(json.loads(line)))
-            except (ValueError, TypeError) as error:
+                found.append(_fact(_parsed(line)))
+            except _Refusal as refusal:
                 refused += 1
-                say(t("cli.facts.refused", line=line_number, why=error))
+                if refused <= REFUSED_SHOWN:
+                    say(t("cli.facts.refused", line=line_number, why=refusal))
+    if refused > REFUSED_SHOWN:
+        say(n("cli.import.more_refused", refused - REFUSED_SHOWN))
+    if not found:
+        if not refused:
+            say(t("cli.facts.empty", file=file))
+        return WRONG
     changed = context.store.write(lambda cursor: facts.save(cursor, found, now_utc()))
     context.process()
     say(n("cli.facts.done", len(found), changed=number(changed), refused=number(refused)))
@@ -189,7 +225,7 @@ def make_digest(context: Context, say: Say, day: str, form: digest.Format, outpu
         try:
             Path(output).write_text(text, "utf-8")
         except OSError as error:
-            say(t("cli.digest.unwritable", file=output, why=error.strerror or type(error).__name__))
+            say(t("cli.digest.unwritable", file=output, why=why(error)))
             return WRONG
         say(t("cli.digest.written", file=output))
     else:
@@ -203,6 +239,9 @@ def list_sources(context: Context, say: Say) -> int:
     with context.store.read() as cursor:
         overview = sources.overview(cursor, now)
     for s in overview:
+        if s.kind == "import":
+            say(t("cli.sources.imported", title=s.title, posts=number(s.posts_24h)))
+            continue
         trouble = s.state.problem
         say(
             t(
@@ -227,23 +266,56 @@ COMMANDS: dict[str, Callable[..., int]] = {
 }
 
 
+class _Refusal(Exception):
+    """A line that is not taken in; the text is a sentence."""
+
+
+def _parsed(line: bytes) -> Any:
+    """A line's JSON, as it can be stored. Raises _Refusal."""
+    try:
+        return storable(json.loads(line.decode("utf-8")))
+    except UnicodeDecodeError:
+        raise _Refusal(t("cli.facts.not_utf8")) from None
+    except (ValueError, RecursionError):
+        raise _Refusal(t("cli.facts.not_json")) from None
+
+
 def _fact(row: Any) -> Fact:
-    """A fact from a parsed line; a ValueError tells what is wrong with it."""
+    """A fact from a parsed line. Raises _Refusal with what is wrong with it."""
     if not isinstance(row, dict):
-        raise ValueError(t("cli.facts.not_an_object"))
-    for field in ("id", "statement_nb"):
-        if not isinstance(row.get(field), str) or not row[field].strip():
-            raise ValueError(t("cli.facts.lacks", field=field))
+        raise _Refusal(t("cli.facts.not_an_object"))
     if unknown := sorted(set(row) - set(Fact.__dataclass_fields__)):
-        raise ValueError(t("cli.facts.unknown_field", field=", ".join(unknown)))
-    for field in ("valid_from", "valid_to", "approved_at"):
-        if row.get(field):
-            try:
-                date.fromisoformat(row[field])
-            except (TypeError, ValueError):
-                raise ValueError(t("cli.facts.not_a_date", field=field)) from None
-    claims = row.get("known_false_claims") or []
+        raise _Refusal(t("cli.facts.unknown_field", field=shown(", ".join(unknown))))
+    claims = row.pop("known_false_claims", None) or []
     if not isinstance(claims, list) or not all(isinstance(claim, str) for claim in claims):
-        raise ValueError(t("cli.facts.not_a_list", field="known_false_claims"))
-    given = {k: v for k, v in row.items() if v not in (None, "")}
-    return Fact(**{**given, "known_false_claims": tuple(claims)})
+        raise _Refusal(t("cli.facts.not_a_list", field="known_false_claims"))
+    given: dict[str, Any] = {}
+    for field, value in row.items():
+        if value is not None and not isinstance(value, str):
+            raise _Refusal(t("cli.facts.not_text", field=field))
+        if value and value.strip():
+            given[field] = value.strip()
+    for field in ("id", "statement_nb"):
+        if field not in given:
+            raise _Refusal(t("cli.facts.lacks", field=field))
+    for field, limit in (("id", MAX_NAME), *((field, MAX_TEXT) for field in given)):
+        if len(given[field]) > limit:
+            raise _Refusal(t("cli.facts.too_long", field=field, limit=number(limit)))
+    if sum(map(len, claims)) > MAX_TEXT:
+        raise _Refusal(t("cli.facts.too_long", field="known_false_claims", limit=number(MAX_TEXT)))
+    if not given["id"].isprintable():
+        raise _Refusal(t("cli.facts.wrong_id"))
+    for field in _FACT_DATES:
+        try:
+            day = date.fromisoformat(given[field]) if field in given else None
+        except ValueError:
+            raise _Refusal(t("cli.facts.not_a_date", field=field)) from None
+        if day:
+            given[field] = day.isoformat()
+    if "valid_from" in given and "valid_to" in given and given["valid_from"] > given["valid_to"]:
+        raise _Refusal(t("cli.facts.ends_first"))
+    if "topic" in given and given["topic"] not in TOPICS:
+        raise _Refusal(t("cli.facts.unknown_topic", topic=shown(given["topic"]), known=", ".join(TOPICS)))
+    if "source_url" in given and not http_url(given["source_url"]):
+        raise _Refusal(t("cli.facts.wrong_address"))
+    return Fact(**given, known_false_claims=tuple(claim.strip() for claim in claims if claim.strip()))

@@ -11,6 +11,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -446,3 +447,33 @@ def test_networks_in_the_allow_list_cover_both_families() -> None:
     assert web.may_reach("feed.example.no", 80, ipaddress.ip_address("fd12::1"))
     assert not web.may_reach("feed.example.no", 80, ipaddress.ip_address("192.168.0.1"))
     assert web.may_reach("feed.example.no", 80, ipaddress.ip_address("2a00:1450:400f::1"))
+
+
+def test_a_connection_is_never_used_twice_though_the_server_would_keep_it() -> None:
+    connections = []
+
+    class KeepsAlive(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def setup(self) -> None:
+            connections.append(self.client_address)
+            super().setup()
+
+        def do_GET(self) -> None:
+            self.close_connection = False  # whatever we asked
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"ok")
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), KeepsAlive) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        http = session(Web("Lyttepost", ("127.0.0.1",)))
+        for _ in range(3):
+            assert fetch(http, f"http://127.0.0.1:{server.server_port}/").body == b"ok"
+        http.close()
+        server.shutdown()
+    assert len(connections) == 3

@@ -15,6 +15,8 @@ from lyttepost.config import Config
 from lyttepost.home import Home
 from lyttepost.jobs import Work
 from models.classifier import Classifier
+from models.labels import Fact
+from tests.servers.faults import FaultServer, answer
 from tests.servers.growing import growing_feeds
 
 SCHOOL = ListeningPost("Skole", "svare", keywords=("skole",))
@@ -114,13 +116,96 @@ def test_facts_come_in_and_wrong_lines_are_told(context: Context, tmp_path: Path
         assert [f.id for f in facts.register(cursor)] == ["F1"]
 
 
-@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00\x01"])
-def test_a_file_of_facts_that_can_not_be_read_is_told(context: Context, tmp_path: Path, content: bytes | None) -> None:
-    file = tmp_path / "fakta.jsonl"
-    if content is not None:
-        file.write_bytes(content)
+def take_facts(context: Context, content: bytes) -> tuple[int, str, list[Fact]]:
+    file = context.home.root / "fakta.jsonl"
+    file.write_bytes(content)
     code, said = run(context, "import-facts", file=str(file))
-    assert (code, "Kunne ikke lese" in said) == (WRONG, True)
+    with context.store.read() as cursor:
+        return code, said, facts.register(cursor)
+
+
+GOOD = b'{"id": " F1 ", "statement_nb": "Skolen er \\ud800pen.\xe2\x80\xa8", "topic": "skole-og-utdanning"}\n'
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"[" * 100_000, "ikke gyldig JSON"),
+        (b'{"id": ' + b"9" * 5_000 + b"}", "ikke gyldig JSON"),
+        (b"{\xe6}", "ikke lagret som UTF-8"),
+        (b'{"id": "F2", "statement_nb": "x", "reply_nb": 5}', "reply_nb må være tekst"),
+        (b'{"id": "F2", "statement_nb": "x", "valid_to": 0}', "valid_to må være tekst"),
+        (b'{"id": "F2", "statement_nb": "x", "topic": "skole"}', "ikke et tema"),
+        (b'{"id": "F2", "statement_nb": "x", "valid_from": "2026-02-01", "valid_to": "2026-01-31"}', "valid_to er før"),
+        (b'{"id": "F2", "statement_nb": "x", "source_url": "javascript:1"}', "gyldig nettadresse"),
+        (b'{"id": "F2", "statement_nb": "x", "\\ud800": 1}', "har ikke feltet"),
+        (b'{"id": "F2", "statement_nb": "  "}', "statement_nb mangler"),
+        (b'{"id": "F\\n2", "statement_nb": "x"}', "id kan ikke ha"),
+        (b'{"id": "' + b"F" * 81 + b'", "statement_nb": "x"}', "høyst 80 tegn"),
+        (b'{"id": "F2", "statement_nb": "x", "known_false_claims": [1]}', "en liste med setninger"),
+    ],
+    ids=range(13),
+)
+def test_a_wrong_fact_is_told_and_the_others_come_in(context: Context, line: bytes, told: str) -> None:
+    code, said, register = take_facts(context, line + b"\r\n" + GOOD)
+    assert code == PARTLY
+    assert "Linje 1 ble ikke tatt inn: " in said
+    assert told in said
+    said.encode()
+    assert [(f.id, f.statement_nb) for f in register] == [("F1", "Skolen er \ufffdpen.")]
+
+
+@pytest.mark.parametrize(("content", "told"), [(b"[1]\n[2]\n", "Linje 2"), (b"\n \n", "har ingen fakta")])
+def test_a_file_without_one_usable_fact_is_a_wrong_call(context: Context, content: bytes, told: str) -> None:
+    code, said, register = take_facts(context, content)
+    assert (code, told in said, register) == (WRONG, True, [])
+
+
+def test_of_many_wrong_facts_the_first_are_told_and_the_rest_counted(context: Context) -> None:
+    _, said, _ = take_facts(context, b"x\n" * 30)
+    assert said.count("ble ikke tatt inn: ") == 20
+    assert "10 linjer til" in said
+
+
+@pytest.mark.parametrize(("name", "told"), [("borte.jsonl", "den finnes ikke"), (".", "det er en mappe")])
+def test_a_file_of_facts_that_can_not_be_read_is_told_in_words(
+    context: Context, tmp_path: Path, name: str, told: str
+) -> None:
+    code, said = run(context, "import-facts", file=str(tmp_path / name))
+    assert (code, told in said) == (WRONG, True)
+
+
+def test_a_file_of_facts_in_utf_16_is_told(context: Context) -> None:
+    code, said, _ = take_facts(context, GOOD.decode().encode("utf-16"))
+    assert (code, "ikke lagret som UTF-8" in said) == (WRONG, True)
+
+
+@pytest.mark.parametrize("name", ["x" * 81, "a\nb", "a\udcffb", " "])
+def test_a_source_has_a_short_name_in_one_line(context: Context, csv_file: Path, name: str) -> None:
+    code, said = run(context, "import", file=str(csv_file), source=name, listening_post=None, platform="facebook")
+    assert (code, "--source NAVN" in said) == (WRONG, True)
+    said.encode()
+
+
+def test_a_file_with_a_long_name_needs_a_name_for_its_source(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / ("x" * 90 + ".csv")
+    file.write_text("text\nSkolen\n", "utf-8")
+    assert take_in(context, file)[0] == WRONG
+    assert run(context, "import", file=str(file), source="avis", listening_post=None, platform="forum")[0] == OK
+
+
+def test_an_answer_that_comes_before_what_it_answers_is_kept(
+    context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "IMPORT_BATCH", 2)
+    file = tmp_path / "tråd.csv"
+    file.write_text(
+        "id,in_reply_to,text\n5,4,Enig\n4,3,Ja\n9,8,Takk\n3,2,Nei\n2,1,Jo\n7,,Fint vær\n1,,Skolen er stengt\n", "utf-8"
+    )
+    _, said = take_in(context, file)
+    assert "7 innlegg lest: 5 nye, 0 endret, 0 var her fra før" in said
+    assert "2 innlegg ble ikke lagret" in said
+    assert "0 nye, 0 endret, 5 var her fra før" in take_in(context, file)[1]
 
 
 def test_without_sources_collecting_tells_what_to_do(context: Context) -> None:
@@ -159,6 +244,26 @@ def test_sources_are_listed_with_their_trouble(two_sources: Context) -> None:
     code, said = run(two_sources, "sources")
     assert code == PARTLY
     assert said.splitlines()[0].startswith("Borte: hentet aldri")
+
+
+def test_a_source_that_was_left_for_later_is_not_counted_as_asked(
+    store: Store, tmp_path: Path, classifier: Classifier
+) -> None:
+    with FaultServer() as server:
+        server.behave("/a", answer(429))
+        server.behave("/b", answer(429))
+        context = with_sources(
+            store, tmp_path, classifier, Source("a", server.url("/a")), Source("b", server.url("/b"))
+        )
+        code, said = run(context, "collect", everything=True)
+    assert code == PARTLY
+    assert "Spurte 1 kilde, 1 feilet." in said
+    assert "1 kilde ble ikke spurt nå, fordi nettstedet ba oss vente" in said
+
+
+def test_an_imported_file_is_listed_as_one(context: Context, csv_file: Path) -> None:
+    take_in(context, csv_file)
+    assert run(context, "sources") == (OK, "kommentarer.csv: tatt inn fra fil, 0 innlegg siste døgn.")
 
 
 def test_a_digest_is_said_or_written(context: Context, tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """The manual knows every setting, command, option, field and page that there is."""
 
+import inspect
+import re
 from pathlib import Path
 
 import pytest
 import typer
 
+from collectors import files
 from lyttepost import config
 from lyttepost.cli import app
 from models.labels import Fact
@@ -48,6 +51,16 @@ def test_each_setting_is_in_the_manual(model: type) -> None:
 def test_each_field_of_a_fact_is_in_the_manual() -> None:
     text = manual("docs/fakta.md")
     assert [name for name in Fact.__dataclass_fields__ if f"`{name}`" not in text] == []
+
+
+def test_each_column_of_a_file_and_the_limits_are_in_the_manual() -> None:
+    text = manual("docs/import.md")
+    known = re.findall(r"^    ([a-z_]+)  ", files.__doc__ or "", re.MULTILINE)
+    read = re.findall(r"""(?:_value\(record, |record\.get\()"([a-z_]+)\"""", inspect.getsource(files))
+    assert {"text", "hashtags"} <= {*known} & {*read}
+    assert [name for name in {*known, *read} if f"| `{name}` |" not in text] == []
+    assert f"{files.MAX_FILE // 1_000_000} MB" in text
+    assert f"{files.MAX_ROW:,} tegn".replace(",", " ") in text
 
 
 def test_the_readmes_ten_lines_are_a_listening_post_that_works() -> None:
