@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.pages import arkiv, faktakorrigering, kilder, lytteposter, oversikt
+from dashboard.parts import filters
 from dashboard.parts.escape import html
 from dashboard.parts.navigation import menu_page
 from dashboard.parts.person import ask_who
@@ -29,4 +30,6 @@ with st.sidebar:
     if services().demo:
         st.html(f'<p class="lp-demo">{html(t("app.demo"))}</p>')
     ask_who()
+if chosen.url_path != "lytteposter":
+    filters.left()
 chosen.run()

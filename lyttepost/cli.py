@@ -163,7 +163,7 @@ def main() -> None:
     except ConfigError as error:
         _fail(str(error))
     except OSError as error:
-        _fail(t("cli.os_error", file=error.filename or "–", why=error.strerror or type(error).__name__))
+        _fail(t("cli.os_error", file=error.filename or "–", why=config.why(error)))
     except ownership.ServerGone:
         _fail(t("cli.server_gone"))
     except Exception:
@@ -193,7 +193,7 @@ def _open(context: typer.Context, usual: Home) -> Home:
         home.root.mkdir(parents=True, exist_ok=True)
         file = RotatingFileHandler(home.log, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     except OSError as error:
-        _fail(t("cli.home_closed", path=home.root, why=error.strerror or type(error).__name__))
+        _fail(t("cli.home_closed", path=home.root, why=config.why(error)))
     logging.basicConfig(
         level=logging.INFO, handlers=[file], format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )

@@ -21,6 +21,7 @@ from dashboard.services import services
 from dashboard.wording import day, n, number, t
 from data import archive, corrections, listening, sources
 from data.listening import Filter
+from data.posts import OSLO
 
 Format = Literal["html", "md", "csv", "json"]
 
@@ -33,6 +34,9 @@ _MIME: Final[dict[Format, str]] = {
 _WEEK: Final = 7
 _ESCALATED_DAYS: Final = 30
 _ESCALATED_SHOWN: Final = 3
+_ESCALATED_READ: Final = 25
+_SURE: Final = 0.6
+_NOON: Final = 12
 
 
 def page() -> None:
@@ -135,7 +139,9 @@ def _listening_posts() -> None:
 def _escalated() -> None:
     st.header(t("oversikt.escalated"))
     start, end = filters.last_days(_ESCALATED_DAYS)
-    found = read(listening.page, Filter(start, end, conflict=3), 1, _ESCALATED_SHOWN)
+    newest = read(listening.page, Filter(start, end, conflict=3), 1, _ESCALATED_READ)
+    # The sure ones first, each kind newest first: a doubtful threat on the front page wears out who reads it.
+    found = sorted(newest, key=lambda view: view.scores.get("conflict", 0) < _SURE)[:_ESCALATED_SHOWN]
     if not found:
         st.html(f"<p>{html(t('oversikt.escalated_none'))}</p>")
     for view in found:
@@ -160,8 +166,10 @@ def _digest() -> None:
     first, second = st.columns([1, 3], vertical_alignment="bottom")
     today = filters.today()
     with first:
+        # In the morning, the page that a leader reads is yesterday's.
+        usual = today - timedelta(days=1) if services().now().astimezone(OSLO).hour < _NOON else today
         chosen = st.date_input(
-            t("oversikt.digest_day"), today, max_value=today, key="oppsummering-dag", format="DD.MM.YYYY"
+            t("oversikt.digest_day"), usual, max_value=today, key="oppsummering-dag", format="DD.MM.YYYY"
         )
     with second:
         form: Format = st.segmented_control(
@@ -174,8 +182,8 @@ def _digest() -> None:
         )
     st.download_button(
         t("oversikt.digest_button"),
-        data=lambda: _rendered(chosen or today, form),
-        file_name=f"{t('oversikt.digest_file')}-{(chosen or today).isoformat()}.{form}",
+        data=lambda: _rendered(chosen or usual, form),
+        file_name=f"{t('oversikt.digest_file')}-{(chosen or usual).isoformat()}.{form}",
         mime=_MIME[form],
         key="oppsummering",
         type="primary",

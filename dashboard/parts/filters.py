@@ -25,6 +25,8 @@ _USUAL: Final = 30
 _LONGEST: Final = timedelta(days=3 * 366)
 _LONGEST_TEXT: Final = 100
 _MORE: Final = ("tema", "konflikt", "aktor", "holdning", "type", "sprak", "kilde")
+_KEPT: Final = "filtre"
+_HERE: Final = "filtre-vises"
 _ALL: Final = ("lyttepost", "periode", "fra", "til", "sok", *_MORE)
 
 
@@ -51,6 +53,7 @@ def address(listening_post: str = "", conflict: int = 0, days: int = _USUAL) -> 
 
 def choose() -> Filter | None:
     """Draw the filters; what was chosen, or None (and the reason on the screen) where the dates make no sense."""
+    _restore()
     first, second, third = st.columns([3, 5, 3])
     posts = _listening_posts()
     with first:
@@ -79,6 +82,7 @@ def choose() -> Filter | None:
     start, end = last_days(days or _USUAL) if days != 0 else _own_dates()
     with st.expander(_more_label(), key="flere-filtre", expanded=_in_use() > 0):
         chosen = _labels()
+    st.session_state[_KEPT] = st.query_params.to_dict()
     if start > end or end - start > _LONGEST:
         st.error(t("filters.dates_wrong"))
         return None
@@ -158,6 +162,22 @@ def _in_use(keys: Sequence[str] = _MORE) -> int:
     return sum(st.session_state.get(k, st.query_params.get(k)) not in ("", 0, _USUAL, None) for k in keys) + (
         "periode" in keys and st.session_state.get("periode") == 0
     )
+
+
+def _restore() -> None:
+    """Bring the last visit's filters back into the address where one returns to a bare one, as by the browser's Back:
+    Streamlit takes them out of the address that it leaves behind."""
+    arrived = not st.session_state.get(_HERE)
+    st.session_state[_HERE] = True
+    kept = st.session_state.get(_KEPT, {})
+    if arrived and kept and not st.query_params:
+        st.query_params.from_dict(kept)
+        st.rerun()
+
+
+def left() -> None:
+    """Another page is shown: the next time is a return."""
+    st.session_state[_HERE] = False
 
 
 def _reset() -> None:

@@ -53,6 +53,21 @@ def test_a_filter_stays_in_the_address_and_holds_after_a_reload(watched: Watched
     expect(page.locator("article.lp-post").first).to_contain_text(re.compile("kokevarsel", re.IGNORECASE))
 
 
+def test_the_filters_are_there_again_when_one_comes_back(watched: Watched) -> None:
+    page = watched.open("lytteposter")
+    page.get_by_label("Søk i teksten").fill("kokevarsel")
+    page.get_by_label("Søk i teksten").press("Enter")
+    expect(page).to_have_url(re.compile("sok=kokevarsel"))
+    shown = page.get_by_text(re.compile(r"^Viser 1–\d+ av \d{2}$"))
+    expect(shown).to_be_visible()
+    for come_back in (page.get_by_role("link", name="Lytteposter").click, page.go_back):
+        page.get_by_role("link", name="Kilder").click()
+        expect(page.get_by_role("heading", name="Kilder", level=1)).to_be_visible()
+        come_back()
+        expect(shown).to_be_visible()
+        expect(page).to_have_url(re.compile("sok=kokevarsel"))
+
+
 def test_a_nonsense_address_shows_the_page_with_its_usual_filters(watched: Watched) -> None:
     page = watched.open("lytteposter?tema=<script>&side=99999&periode=tull&lyttepost=%27%20OR%201=1")
     expect(page.locator("article.lp-post").first).to_be_visible()
