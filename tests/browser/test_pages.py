@@ -82,7 +82,7 @@ def test_why_a_post_got_its_labels_can_be_read(watched: Watched) -> None:
     expect(page.get_by_text("Modell:")).to_be_visible()
 
 
-def test_a_correction_is_confirmed_with_a_name_and_answered_with_a_link(watched: Watched) -> None:
+def test_a_correction_is_confirmed_with_a_name(watched: Watched) -> None:
     page = watched.open("faktakorrigering")
     expect(page.get_by_text("Lyttepost publiserer aldri noe selv")).to_be_visible()
     expect(page.locator("mark").first).to_be_visible()
