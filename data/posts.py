@@ -82,12 +82,23 @@ def store(
         incoming(cursor, "incoming_author", [_author_row(a) for a in authors.values()], _AUTHOR),
         incoming(cursor, "incoming_match", matches, _MATCH),
     ):
+        # Some feeds give their items new ids at every poll: the same words by the same author at the same time and
+        # address are the same post.
+        cursor.execute(
+            """CREATE OR REPLACE TEMP TABLE renamed AS
+               SELECT i.post_id FROM incoming_post i JOIN post p
+                 ON p.content_hash = i.content_hash AND p.source = i.source AND p.url = i.url
+                AND p.published_raw = i.published_raw AND p.author_id IS NOT DISTINCT FROM i.author_id
+               WHERE i.platform = 'feed' AND i.published_raw || i.url <> '' AND p.post_id <> i.post_id
+                 AND NOT EXISTS (SELECT 1 FROM post q WHERE q.post_id = i.post_id)"""
+        )
         by_source: dict[str, tuple[int, int]] = {
             source: (new, edited)
             for source, new, edited in cursor.execute(
                 """SELECT i.source, count(*) FILTER (WHERE p.post_id IS NULL) AS new,
                           count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source) AS edited
                    FROM incoming_post i LEFT JOIN post p ON p.post_id = i.post_id
+                   WHERE i.post_id NOT IN (SELECT post_id FROM renamed)
                    GROUP BY i.source HAVING new + edited > 0"""
             ).fetchall()
         }
@@ -110,7 +121,8 @@ def store(
         if new:
             cursor.execute(
                 "INSERT INTO post SELECT i.*, 1 FROM incoming_post i "
-                "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id)"
+                "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id) "
+                "AND i.post_id NOT IN (SELECT post_id FROM renamed)"
             )
         cursor.execute(
             """INSERT INTO author SELECT * FROM incoming_author
@@ -122,7 +134,10 @@ def store(
                WHERE (author.handle, author.name, author.url, author.bio)
                   IS DISTINCT FROM (excluded.handle, excluded.name, excluded.url, excluded.bio)"""
         )
-        cursor.execute("INSERT INTO post_match SELECT * FROM incoming_match ON CONFLICT DO NOTHING")
+        cursor.execute(
+            """INSERT INTO post_match SELECT * FROM incoming_match
+               WHERE post_id NOT IN (SELECT post_id FROM renamed) ON CONFLICT DO NOTHING"""
+        )
     return Stored(new, edited, by_source)
 
 

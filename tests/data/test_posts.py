@@ -281,3 +281,18 @@ def test_another_sources_rendering_of_a_post_is_no_edit(store: Store) -> None:
     keep(store, post("1", "Hei"))
     assert keep(store, post("1", "Hei!", source="en annen")).edited == 0
     assert keep(store, post("1", "Hei på deg")).edited == 1
+
+
+def test_a_feed_that_renames_its_items_at_every_poll_brings_nothing_twice(store: Store) -> None:
+    item: dict[str, Any] = {"platform": "feed", "url": "https://avis.example.no/1", "published_raw": "lør, 21 nov"}
+    assert keep(store, post("1", "Hei", **item)).new == 1
+    assert keep(store, post("2", "Hei", **item)).new == 0
+    assert keep(store, post("3", "Hei, igjen", **item)).new == 1
+    assert keep(store, post("4", "Hei", **item | {"published_raw": "søn, 22 nov"})).new == 1
+    with store.read() as cursor:
+        assert cursor.execute("SELECT count(*) FROM post_match").fetchone() == (3,)
+
+
+def test_two_undated_items_with_the_same_words_and_no_address_are_two(store: Store) -> None:
+    for name in ("1", "2"):
+        assert keep(store, post(name, "Hei", platform="feed")).new == 1
