@@ -180,15 +180,17 @@ def _digest() -> None:
             key="oppsummering-format",
             required=True,
         )
+    file_name = f"{t('oversikt.digest_file')}-{(chosen or usual).isoformat()}.{form}"
     st.download_button(
         t("oversikt.digest_button"),
         data=lambda: _rendered(chosen or usual, form),
-        file_name=f"{t('oversikt.digest_file')}-{(chosen or usual).isoformat()}.{form}",
+        file_name=file_name,
         mime=_MIME[form],
         key="oppsummering",
         type="primary",
         on_click="ignore",
     )
+    st.caption(md(file_name))
 
 
 def _rendered(chosen: date, form: Format) -> str:

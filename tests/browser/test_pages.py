@@ -119,10 +119,11 @@ def test_sources_tell_how_they_are_and_what_to_do(watched: Watched) -> None:
     expect(page.get_by_text("Vi henter")).to_be_visible()
 
 
-@pytest.mark.parametrize(("form", "start"), [("Nettside", "<!doctype html>"), ("JSON", "{")])
-def test_the_digest_can_be_downloaded(watched: Watched, form: str, start: str) -> None:
+@pytest.mark.parametrize(("form", "end", "start"), [("Nettside", "html", "<!doctype html>"), ("JSON", "json", "{")])
+def test_the_digest_can_be_downloaded(watched: Watched, form: str, end: str, start: str) -> None:
     page = watched.open("")
     page.get_by_role("radio", name=form, exact=True).click()
+    expect(page.get_by_text(re.compile(rf"^oppsummering-[\d-]+\.{end}$"))).to_be_visible()
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Last ned dagens oppsummering").click()
     text = Path(waiting.value.path()).read_text("utf-8")
