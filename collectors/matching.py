@@ -12,12 +12,12 @@ import re
 import threading
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import snowballstemmer
 
-from collectors.post import ListeningPost, Match, Post, digest
+from collectors.post import ListeningPost, Match, Post, Source, digest
 from collectors.text import tag
 
 _WORD = re.compile(r"\w+")
@@ -113,6 +113,24 @@ class Matcher:
         for length in self._start_lengths:
             for start in self._starts.keys() & {token[:length] for token in tokens}:
                 yield from self._starts[start]
+
+
+def with_words(source: Source, listening_posts: Iterable[ListeningPost]) -> Source:
+    """A source of a platform with the words to ask it for: its own, or those of the listening posts that listen to it.
+
+    A word that begins others («skole*») is asked for as it stands without the *, since platforms know no other form.
+    """
+    if source.kind not in ("mastodon", "bluesky", "x") or source.hashtags or source.keywords:
+        return source
+    listening = [lp for lp in listening_posts if not lp.sources or source.name in lp.sources]
+    words = [word for lp in listening for word in lp.keywords]
+    hashtags = [*(name for lp in listening for name in lp.hashtags), *(w for w in words if w.lstrip().startswith("#"))]
+    keywords = (" ".join(w.replace("*", "").split()) for w in words if not w.lstrip().startswith("#"))
+    return replace(
+        source,
+        hashtags=tuple(dict.fromkeys(filter(None, map(tag, hashtags)))),
+        keywords=tuple(dict.fromkeys(filter(None, keywords))),
+    )
 
 
 def fingerprint(listening_posts: Iterable[ListeningPost]) -> str:

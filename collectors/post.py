@@ -7,16 +7,40 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from decimal import Decimal
+from typing import Any, Literal
 
 Platform = Literal["feed", "mastodon", "bluesky", "x", "facebook", "instagram", "youtube", "linkedin", "forum", "other"]
 Kind = Literal["post", "reply", "comment", "article", "notice"]
 DateQuality = Literal["exact", "date_only", "missing", "clamped_future"]
+SourceKind = Literal["feed", "mastodon", "bluesky", "x", "youtube"]
 
 MAX_TEXT = 20_000
 """Characters of text kept of one post; longer texts are cut, and say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """Where a secret lies, never the secret itself: an environment variable, or a file that only its owner reads."""
+
+    env: str = ""
+    file: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.env or self.file)
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What a source may cost a day (of UTC, as platforms count); None where there is no such limit."""
+
+    posts: int | None = None
+    nok: Decimal | None = None
+    nok_per_usd: Decimal = Decimal(11)
+    """Platforms have their prices in dollars."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +49,29 @@ class Source:
 
     name: str
     url: str
-    kind: Literal["feed"] = "feed"
-    interval_minutes: int = 15
+    """Of the feed, or of the server that is asked."""
+    kind: SourceKind = "feed"
+    interval_minutes: int | None = None
+    """None: by how often something comes."""
     title: str = ""
     """What people see; the name where it is empty."""
+    hashtags: tuple[str, ...] = ()
+    """What a platform is asked for; feeds bring what they bring."""
+    keywords: tuple[str, ...] = ()
+    mentions: bool = False
+    """Also what mentions the account."""
+    account: str = ""
+    """The body's own account on the platform."""
+    channels: tuple[str, ...] = ()
+    """The channels of YouTube whose comments are read."""
+    credential: Credential = Credential()
+    terms: str = ""
+    """What the body has agreed to: X is asked only with "enterprise"."""
+    budget: Budget = Budget()
+    silent_after_hours: int | None = None
+    """When silence raises an alarm. None: by how often something comes."""
+    secret_url: bool = False
+    """The address itself opens the source, and is shown to nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +103,17 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class Metrics:
+    """How far a post has spread, as the platform counts; None where it does not say."""
+
+    replies: int | None = None
+    reposts: int | None = None
+    likes: int | None = None
+    quotes: int | None = None
+    views: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One normalised post. Times are aware and in UTC; text is plain, NFC, without markup."""
 
@@ -82,9 +136,22 @@ class Post:
     edited_at: datetime | None = None
     parent_native_id: str = ""
     """The post that this one answers; it may be one that we do not hold."""
+    quoted_native_id: str = ""
+    conversation_id: str = ""
+    """What the platform calls the whole conversation."""
+    server_id: str = ""
+    """The id that the source's own server answers to, where that is another one (Mastodon)."""
+    indexed_at: datetime | None = None
+    """When the platform itself first saw it, where it tells that apart from the author's claim (Bluesky)."""
     hashtags: tuple[str, ...] = ()
     """Lower case, without #."""
+    mentions: tuple[str, ...] = ()
+    """Accounts that the text names, without @."""
+    links: tuple[str, ...] = ()
     lang_declared: str = ""
+    metrics: Metrics | None = None
+    raw_sha256: str = ""
+    """The raw answer (`RawAnswer`) that it was read from."""
 
     @property
     def post_id(self) -> str:
@@ -93,6 +160,10 @@ class Post:
     @property
     def parent_id(self) -> str | None:
         return digest(self.platform, self.namespace, self.parent_native_id) if self.parent_native_id else None
+
+    @property
+    def quoted_id(self) -> str | None:
+        return digest(self.platform, self.namespace, self.quoted_native_id) if self.quoted_native_id else None
 
     @property
     def content_hash(self) -> str:
@@ -124,18 +195,50 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
-    """What a source's next poll needs; stored in the same transaction as the posts."""
+class RawAnswer:
+    """An answer as it came, kept for as long as retention says. The address is without secrets."""
 
-    etag: str = ""
-    last_modified: str = ""
-    body_sha256: str = ""
-    listening_sha256: str = ""
-    """The listening posts that the stored items were matched against: when they change, all is read again."""
-    last_full_fetch: datetime | None = None
-    not_modified_in_a_row: int = 0
-    ttl_minutes: int = 0
-    """How long the feed asks us to wait between polls."""
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    """Those that say something about the content."""
+    body: bytes
+    fetched_at: datetime
+
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.body).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Uncovered:
+    """A period that a poll found out it does not cover, though it went well: a window that was too long ago, say."""
+
+    started_at: datetime
+    ended_at: datetime
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A feed that could become a source: the comments below an item."""
+
+    url: str
+    title: str
+    post_id: str
+    """The post that it belongs to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was asked of a platform that counts."""
+
+    requests: int = 0
+    posts: int = 0
+    nok: Decimal = Decimal(0)
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.requests + other.requests, self.posts + other.posts, self.nok + other.nok)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +246,8 @@ class SourceState:
     """A source's standing in the store, read before a poll and written with its result."""
 
     source: str
-    cursor: Cursor = Cursor()
+    cursor: Mapping[str, Any] = field(default_factory=dict)
+    """What the next poll needs, as JSON; stored in the same transaction as the posts. Each collector has its own."""
     failures: int = 0
     """Polls that failed in a row."""
     last_attempt: datetime | None = None
@@ -154,6 +258,10 @@ class SourceState:
     """None: at once."""
     stopped: bool = False
     """The source said that it is gone for good (410)."""
+    last_item_at: datetime | None = None
+    """The time of the newest item that ever came, whether it was kept or not."""
+    usual_gap_minutes: float | None = None
+    """How long it usually takes from one item to the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +273,39 @@ class Polled:
     seen: int = 0
     """Items that the answer held."""
     ok: bool = True
+    """False where something was not read; what was, is stored all the same."""
+    raw: tuple[RawAnswer, ...] = ()
+    gaps: tuple[Uncovered, ...] = ()
+    opted_out: int = 0
+    """Posts by people who ask not to be collected: counted, and nothing else kept of them."""
+    suggestions: tuple[Suggestion, ...] = ()
+    spent: Spent = Spent()
+    threads_read: tuple[str, ...] = ()
+    """The held posts (post_id) whose conversations were read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPost:
+    """A post that we hold, as its platform knows it."""
+
+    post_id: str
+    native_id: str
+    server_id: str
+    conversation_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LookedUp:
+    """What came of asking for posts that we hold. What is in neither was not answered."""
+
+    gone: Mapping[str, str] = field(default_factory=dict)
+    """post_id: how we know (`http_404`, `absent`, `compliance`)."""
+    posts: tuple[Post, ...] = ()
+    """As they stand now."""
+    raw: tuple[RawAnswer, ...] = ()
+    spent: Spent = Spent()
+    problem: Problem | None = None
+    """Why not all could be asked for."""
 
 
 def digest(*parts: str) -> str:

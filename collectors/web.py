@@ -87,7 +87,8 @@ class Web:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An answer. `headers` have lower-case names; `body` is decoded, and empty unless the status is 2xx."""
+    """An answer. `headers` have lower-case names; `body` is decoded, and empty unless the status is 2xx or
+    errors were to be read."""
 
     status: int
     url: str
@@ -131,8 +132,17 @@ def session(web: Web) -> Session:
     return made
 
 
-def fetch(http: Session, url: str, headers: Mapping[str, str] | None = None) -> Response:
-    """What is at an address now, after redirects. Raises FetchError where there is no answer within the limits."""
+def fetch(
+    http: Session,
+    url: str,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    read_errors: bool = False,
+) -> Response:
+    """What is at an address now, after redirects; with a `body`, the answer to a POST, which is not redirected.
+    `read_errors` also reads the body of an answer that is not 2xx.
+
+    Raises FetchError where there is no answer within the limits."""
     limits = http.web.limits
     url, auth = _without_credentials(url)
     if not _is_web(url):
@@ -143,10 +153,12 @@ def fetch(http: Session, url: str, headers: Mapping[str, str] | None = None) -> 
     token = _deadline.set(deadline)
     try:
         for _ in range(limits.redirects + 1):
-            with closing(_get(http, url, sent, auth)) as answer:
+            with closing(_send(http, url, sent, auth, body)) as answer:
                 location = answer.headers.get("Location")
                 if answer.status_code not in _REDIRECTS or not location:
-                    return _response(answer, url, permanent_url, limits)
+                    return _response(answer, url, permanent_url, limits, read_errors)
+                if body is not None:
+                    raise FetchError(Problem("redirect_invalid", {"host": host_of(url)}))
                 permanent = permanent and answer.status_code in _PERMANENT
             target, target_auth = _without_credentials(_target(url, location))
             if not _is_web(target):
@@ -163,13 +175,23 @@ def fetch(http: Session, url: str, headers: Mapping[str, str] | None = None) -> 
         _deadline.reset(token)
 
 
-def _get(http: Session, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None) -> requests.Response:
+def _send(
+    http: Session, url: str, headers: Mapping[str, str], auth: tuple[str, str] | None, body: bytes | None
+) -> requests.Response:
     """One request, up to the headers of its answer. Raises FetchError, and TimeoutError at a read or the deadline."""
     host = {"host": host_of(url)}
     if time.monotonic() >= _deadline.get():
         raise TimeoutError
     try:
-        return http.get(url, headers=headers, auth=auth, stream=True, allow_redirects=False)
+        return http.request(
+            "GET" if body is None else "POST",
+            url,
+            headers=dict(headers),
+            auth=auth,
+            data=body,
+            stream=True,
+            allow_redirects=False,
+        )
     except requests.exceptions.SSLError as error:
         raise FetchError(Problem("certificate_invalid", host)) from error
     except requests.exceptions.Timeout as error:
@@ -180,10 +202,10 @@ def _get(http: Session, url: str, headers: Mapping[str, str], auth: tuple[str, s
         raise FetchError(Problem("url_invalid")) from error
 
 
-def _response(answer: requests.Response, url: str, permanent_url: str, limits: Limits) -> Response:
+def _response(answer: requests.Response, url: str, permanent_url: str, limits: Limits, read_errors: bool) -> Response:
     """Read an answer. Raises FetchError, and TimeoutError at a read or the deadline."""
     headers = {name.lower(): value for name, value in answer.headers.items()}
-    if not 200 <= answer.status_code < 300:
+    if not (200 <= answer.status_code < 300 or read_errors):
         return Response(answer.status_code, url, headers, b"", permanent_url)
     body, complete = bytearray(), True
     try:

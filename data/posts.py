@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,12 +13,18 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from collectors.post import Author, Collected, ListeningPost
+from collectors.post import Author, Collected, ListeningPost, Metrics
 from data.store import Cursor, incoming
 
 OSLO = ZoneInfo("Europe/Oslo")
 
+_NOT_LETTERS = re.compile(r"https?://\S+|[\W_]+")
+
+STORY_LENGTH = 40
+"""Letters and digits that a text must have to be the same story wherever it stands; shorter ones are so by chance."""
+
 _TIME = pa.timestamp("us", "UTC")
+_COUNTS = ("replies", "reposts", "likes", "quotes", "views")
 _POST = pa.schema(
     [
         *((name, pa.string()) for name in ("post_id", "platform", "source", "namespace", "native_id", "url", "kind")),
@@ -31,8 +39,16 @@ _POST = pa.schema(
         ("day", pa.date32()),
         ("content_hash", pa.string()),
         ("folded", pa.string()),
+        *((name, pa.string()) for name in ("quoted_id", "conversation_id", "server_id")),
+        ("indexed_at", _TIME),
+        ("mentions", pa.list_(pa.string())),
+        ("links", pa.list_(pa.string())),
+        *((name, pa.int64()) for name in _COUNTS),
+        ("raw_sha256", pa.string()),
+        ("story_id", pa.string()),
     ]
 )
+_COLUMNS = ", ".join(_POST.names)
 _AUTHOR = pa.schema([(n, pa.string()) for n in ("author_id", "platform", "native_id", "handle", "name", "url", "bio")])
 _MATCH = pa.schema(
     [
@@ -60,7 +76,7 @@ def store(
 ) -> Stored:
     """Store a batch inside the caller's transaction. The same post again changes nothing; of two posts with one id the
     last holds, for the reasons of both; a post with another text keeps the earlier one in `post_version`. A copy from
-    another source, where it may be rendered otherwise, is no edit."""
+    another source, where it may be rendered otherwise, is no edit. What is gone where it stood is not written again."""
     if not batch:
         return Stored()
     purposes = {lp.name: lp.purpose for lp in listening_posts}
@@ -96,7 +112,8 @@ def store(
             source: (new, edited)
             for source, new, edited in cursor.execute(
                 """SELECT i.source, count(*) FILTER (WHERE p.post_id IS NULL) AS new,
-                          count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source) AS edited
+                          count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source
+                                                 AND p.state <> 'gone') AS edited
                    FROM incoming_post i LEFT JOIN post p ON p.post_id = i.post_id
                    WHERE i.post_id NOT IN (SELECT post_id FROM renamed)
                    GROUP BY i.source HAVING new + edited > 0"""
@@ -108,22 +125,27 @@ def store(
                 """INSERT INTO post_version
                    SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
                    FROM post p JOIN incoming_post i ON i.post_id = p.post_id
-                   WHERE i.content_hash <> p.content_hash AND i.source = p.source""",
+                   WHERE i.content_hash <> p.content_hash AND i.source = p.source AND p.state <> 'gone'""",
                 {"now": now},
             )
             cursor.execute(
                 """UPDATE post SET title = i.title, text = i.text, hashtags = i.hashtags, url = i.url,
                           edited_at = coalesce(i.edited_at, i.first_seen_at),
-                          content_hash = i.content_hash, folded = i.folded, revision = post.revision + 1
+                          content_hash = i.content_hash, folded = i.folded, revision = post.revision + 1,
+                          mentions = i.mentions, links = i.links, raw_sha256 = i.raw_sha256, story_id = i.story_id
                    FROM incoming_post i
-                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash AND i.source = post.source"""
+                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash AND i.source = post.source
+                     AND post.state <> 'gone'"""
             )
         if new:
             cursor.execute(
-                "INSERT INTO post SELECT i.*, 1 FROM incoming_post i "
+                f"INSERT INTO post ({_COLUMNS}, revision) SELECT {_COLUMNS}, 1 FROM incoming_post i "
                 "WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id) "
                 "AND i.post_id NOT IN (SELECT post_id FROM renamed)"
             )
+        if any(item.post.metrics for item in by_id.values()):
+            counts = ", ".join(f"{name} = coalesce(i.{name}, post.{name})" for name in _COUNTS)
+            cursor.execute(f"UPDATE post SET {counts} FROM incoming_post i WHERE i.post_id = post.post_id")
         cursor.execute(
             """INSERT INTO author SELECT * FROM incoming_author
                ON CONFLICT (author_id) DO UPDATE
@@ -167,8 +189,19 @@ def fold(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
 
 
+def story_id(post_id: str, folded: str) -> str:
+    """What posts with the same text have in common, whatever stands between its letters: links, signs, spaces.
+
+    The migration that brought it in computes the same in SQL.
+    """
+    letters = _NOT_LETTERS.sub("", folded)
+    return hashlib.md5(letters.encode(), usedforsecurity=False).hexdigest() if len(letters) >= STORY_LENGTH else post_id
+
+
 def _post_row(post_id: str, item: Collected) -> dict[str, Any]:
     post = item.post
+    folded = fold(f"{post.title} {post.text}")
+    metrics = post.metrics or Metrics()
     return {
         "post_id": post_id,
         "platform": post.platform,
@@ -190,7 +223,16 @@ def _post_row(post_id: str, item: Collected) -> dict[str, Any]:
         "first_seen_at": post.fetched_at,
         "day": oslo_day(post.published_at),
         "content_hash": post.content_hash,
-        "folded": fold(f"{post.title} {post.text}"),
+        "folded": folded,
+        "quoted_id": post.quoted_id,
+        "conversation_id": post.conversation_id,
+        "server_id": post.server_id,
+        "indexed_at": post.indexed_at,
+        "mentions": list(post.mentions),
+        "links": list(post.links),
+        **{name: getattr(metrics, name) for name in _COUNTS},
+        "raw_sha256": post.raw_sha256,
+        "story_id": story_id(post_id, folded),
     }
 
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, get_args
 
-from collectors.post import Cursor as PollCursor
-from collectors.post import ListeningPost, Problem, Source, SourceState
+from collectors.post import Budget, Credential, ListeningPost, Polled, Problem, Source, SourceKind, SourceState, Spent
 from data.store import Cursor, rows, storable
+
+_OWN_COLUMNS = ("name", "title", "kind", "url", "interval_minutes")
+"""Of a source's settings; the others stand together as JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,12 @@ class SourceStatus:
     posts_total: int
     gap_since: datetime | None
     """Since when nothing has come from it, while that lasts."""
+    source: Source | None
+    """As it is asked; None for what was imported or added by hand."""
+    spent_today: Spent
+    """Today in UTC, as platforms count."""
+    opted_out_24h: int
+    """Posts by people who ask not to be collected, today and yesterday."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,11 @@ def configure(
             [s.name, s.url],
         )
         cursor.execute(
-            """INSERT INTO source VALUES (?, ?, ?, ?, ?, true)
+            """INSERT INTO source (name, title, kind, url, interval_minutes, settings, active)
+               VALUES (?, ?, ?, ?, ?, ?, true)
                ON CONFLICT (name) DO UPDATE SET title = excluded.title, kind = excluded.kind, url = excluded.url,
-                   interval_minutes = excluded.interval_minutes, active = true""",
-            [s.name, s.title or s.name, s.kind, s.url, s.interval_minutes],
+                   interval_minutes = excluded.interval_minutes, settings = excluded.settings, active = true""",
+            [s.name, s.title or s.name, s.kind, s.url, s.interval_minutes or 0, _settings(s)],
         )
     cursor.execute(
         """UPDATE gap SET ended_at = greatest(started_at, now())
@@ -85,7 +95,7 @@ def configure(
 def add_import(cursor: Cursor, name: str, title: str) -> None:
     """Make an imported file's source known. A configured source of that name stays what it is."""
     cursor.execute(
-        """INSERT INTO source VALUES (?, ?, 'import', '', 0, true)
+        """INSERT INTO source (name, title, kind, url, interval_minutes, active) VALUES (?, ?, 'import', '', 0, true)
            ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, url = excluded.url, active = true
            WHERE NOT source.active""",
         [name, title],
@@ -101,16 +111,24 @@ def state(cursor: Cursor, source: str) -> SourceState:
 def save_state(cursor: Cursor, state: SourceState) -> None:
     """Keep the state that a poll ended in, and open or close the gap that follows from it."""
     cursor.execute(
-        "INSERT OR REPLACE INTO source_state VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        """INSERT INTO source_state (source, cursor, failures, last_attempt, last_success, problem, next_due, stopped,
+                                     last_item_at, usual_gap_minutes)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+           ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor, failures = excluded.failures,
+               last_attempt = excluded.last_attempt, last_success = excluded.last_success, problem = excluded.problem,
+               next_due = excluded.next_due, stopped = excluded.stopped, last_item_at = excluded.last_item_at,
+               usual_gap_minutes = excluded.usual_gap_minutes""",
         [
             state.source,
             _json(state.cursor),
             state.failures,
             state.last_attempt,
             state.last_success,
-            state.problem and _json(state.problem),
+            state.problem and _json(dataclasses.asdict(state.problem)),
             state.next_due,
             state.stopped,
+            state.last_item_at,
+            state.usual_gap_minutes,
         ],
     )
     if not state.failures:
@@ -127,8 +145,46 @@ def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem
     cursor.execute(
         "INSERT INTO gap SELECT $source, $started_at, NULL, $problem "
         "WHERE NOT EXISTS (SELECT 1 FROM gap WHERE source = $source AND ended_at IS NULL)",
-        {"source": source, "started_at": started_at, "problem": _json(problem)},
+        {"source": source, "started_at": started_at, "problem": _json(dataclasses.asdict(problem))},
     )
+
+
+def save_extras(cursor: Cursor, polled: Polled, now: datetime) -> None:
+    """Keep what a poll brought beside posts and state: gaps, costs, how many opted out, what could be a source."""
+    source, day = polled.state.source, now.astimezone(UTC).date()
+    for gap in polled.gaps:
+        cursor.execute(
+            "INSERT INTO gap VALUES (?, ?, ?, ?)",
+            [source, gap.started_at, gap.ended_at, _json(dataclasses.asdict(gap.problem))],
+        )
+    if polled.spent != Spent():
+        spent = polled.spent
+        cursor.execute(
+            """INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, day) DO UPDATE
+               SET requests = spent.requests + excluded.requests, posts = spent.posts + excluded.posts,
+                   nok = spent.nok + excluded.nok""",
+            [source, day, spent.requests, spent.posts, spent.nok],
+        )
+    if polled.opted_out:
+        cursor.execute(
+            """INSERT INTO opted_out VALUES (?, ?, ?)
+               ON CONFLICT (source, day) DO UPDATE SET posts = opted_out.posts + excluded.posts""",
+            [source, day, polled.opted_out],
+        )
+    for found in polled.suggestions:
+        cursor.execute(
+            """INSERT INTO suggestion SELECT ?, ?, ?, post_id, ?, '', '', NULL FROM post WHERE post_id = ?
+               ON CONFLICT DO NOTHING""",
+            [found.url, found.title, source, now, found.post_id],
+        )
+
+
+def spent_today(cursor: Cursor, source: str, now: datetime) -> Spent:
+    """What a source has cost on this day of UTC."""
+    found = cursor.execute(
+        "SELECT requests, posts, nok FROM spent WHERE source = ? AND day = ?", [source, now.astimezone(UTC).date()]
+    ).fetchone()
+    return Spent(*found) if found else Spent()
 
 
 def gaps(cursor: Cursor, start: datetime, end: datetime, at_least: timedelta = timedelta(0)) -> list[Gap]:
@@ -152,15 +208,24 @@ def overview(cursor: Cursor, now: datetime) -> list[SourceStatus]:
     found = rows(
         cursor,
         """SELECT s.*, st.*, coalesce(n.posts_24h, 0) AS posts_24h, coalesce(n.posts_total, 0) AS posts_total,
-                  (SELECT min(started_at) FROM gap g WHERE g.source = s.name AND g.ended_at IS NULL) AS gap_since
+                  (SELECT min(started_at) FROM gap g WHERE g.source = s.name AND g.ended_at IS NULL) AS gap_since,
+                  coalesce(sp.requests, 0) AS requests, coalesce(sp.posts, 0) AS paid_posts, coalesce(sp.nok, 0) AS nok,
+                  (SELECT coalesce(sum(posts), 0) FROM opted_out o
+                   WHERE o.source = s.name AND o.day >= $yesterday) AS opted_out
            FROM source s
            LEFT JOIN source_state st ON st.source = s.name
+           LEFT JOIN spent sp ON sp.source = s.name AND sp.day = $today
            LEFT JOIN (SELECT source, count(*) AS posts_total,
                              count(*) FILTER (WHERE published_at > $since AND published_at <= $now) AS posts_24h
                       FROM post GROUP BY source) n ON n.source = s.name
            WHERE s.active
            ORDER BY st.problem IS NULL, lower(s.title)""",
-        {"since": now - timedelta(hours=24), "now": now},
+        {
+            "since": now - timedelta(hours=24),
+            "now": now,
+            "today": now.astimezone(UTC).date(),
+            "yesterday": now.astimezone(UTC).date() - timedelta(days=1),
+        },
     )
     return [
         SourceStatus(
@@ -172,31 +237,64 @@ def overview(cursor: Cursor, now: datetime) -> list[SourceStatus]:
             r["posts_24h"],
             r["posts_total"],
             r["gap_since"],
+            _source(r),
+            Spent(r["requests"], r["paid_posts"], r["nok"]),
+            r["opted_out"],
         )
         for r in found
     ]
 
 
 def _state(row: dict[str, Any]) -> SourceState:
-    cursor = json.loads(row["cursor"])
-    if cursor["last_full_fetch"]:
-        cursor["last_full_fetch"] = datetime.fromisoformat(cursor["last_full_fetch"])
     return SourceState(
         row["source"],
-        PollCursor(**cursor),
+        json.loads(row["cursor"]),
         row["failures"],
         row["last_attempt"],
         row["last_success"],
         _problem(row["problem"]),
         row["next_due"],
         row["stopped"],
+        row["last_item_at"],
+        row["usual_gap_minutes"],
     )
+
+
+def _settings(source: Source) -> str:
+    """The settings that have no column of their own."""
+    return _json({name: value for name, value in dataclasses.asdict(source).items() if name not in _OWN_COLUMNS})
+
+
+def _source(row: dict[str, Any]) -> Source | None:
+    """A source as it is asked; None for one that is not."""
+    if row["kind"] not in get_args(SourceKind):
+        return None
+    settings: dict[str, Any] = json.loads(row["settings"] or "{}")
+    budget, credential = settings.pop("budget", {}), settings.pop("credential", {})
+    return Source(
+        row["name"],
+        row["url"],
+        row["kind"],
+        row["interval_minutes"] or None,
+        row["title"],
+        credential=Credential(**credential),
+        budget=_budget(**budget),
+        **_tuples(settings),
+    )
+
+
+def _budget(posts: int | None = None, nok: str | None = None, nok_per_usd: str = "11") -> Budget:
+    return Budget(posts, None if nok is None else Decimal(nok), Decimal(nok_per_usd))
+
+
+def _tuples(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in settings.items()}
 
 
 def _problem(text: str | None) -> Problem | None:
     return Problem(**json.loads(text)) if text else None
 
 
-def _json(record: PollCursor | Problem) -> str:
-    text: str = storable(json.dumps(dataclasses.asdict(record), default=datetime.isoformat, ensure_ascii=False))
+def _json(record: Mapping[str, Any]) -> str:
+    text: str = storable(json.dumps(record, default=str, ensure_ascii=False))
     return text

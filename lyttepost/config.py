@@ -10,15 +10,17 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import PydanticCustomError
 
-from collectors.post import ListeningPost, Source
+from collectors.matching import with_words
+from collectors.post import Budget, Credential, ListeningPost, Source
 from collectors.urls import MAX_URL
 from collectors.web import Web
 from dashboard.wording import has, t
@@ -45,6 +47,8 @@ class Config:
     allowed_hosts: tuple[str, ...] = ()
     dashboard_hosts: tuple[str, ...] = ()
     """The names that people reach the dashboard by, beside this machine's own."""
+    raw_days: int = 30
+    """How long raw answers are kept."""
     problems: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     """The names of the sources and listening posts that were left out."""
@@ -104,11 +108,63 @@ class _Dashboard(_Entry):
     hosts: list[Annotated[str, StringConstraints(pattern=r"^[\w.\-]+$", max_length=253)]] = []
 
 
+class _Retention(_Entry):
+    raw_days: Annotated[int, Field(ge=1, le=365, strict=True)] = 30
+
+
 class _Source(_Entry):
     name: _Name
-    url: Annotated[str, StringConstraints(max_length=MAX_URL), AfterValidator(_http_address)]
+    kind: Literal["feed", "mastodon", "bluesky", "x", "youtube"] = "feed"
+    url: Annotated[str, StringConstraints(max_length=MAX_URL), AfterValidator(_http_address)] = ""
     title: _Title = ""
-    interval_minutes: Annotated[int, Field(ge=1, le=1440, strict=True)] = 15
+    interval_minutes: Annotated[int, Field(ge=1, le=1440, strict=True)] | None = None
+    silent_after_hours: Annotated[int, Field(ge=1, le=8760, strict=True)] | None = None
+    hashtags: _Words = []
+    keywords: _Words = []
+    mentions: bool = False
+    account: Annotated[str, StringConstraints(max_length=200), AfterValidator(_one_line)] = ""
+    channels: _Words = []
+    token_env: Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$", max_length=200)] = ""
+    token_file: Annotated[str, StringConstraints(max_length=1000), AfterValidator(_one_line)] = ""
+    terms: Annotated[str, StringConstraints(max_length=40), AfterValidator(_one_line)] = ""
+    posts_per_day: Annotated[int, Field(ge=0, le=10_000_000, strict=True)] | None = None
+    nok_per_day: Annotated[Decimal, Field(ge=0, le=1_000_000)] | None = None
+    nok_per_usd: Annotated[Decimal, Field(gt=0, le=1000)] = Decimal(11)
+    secret_url: bool = False
+
+    def source(self) -> Source:
+        return Source(
+            self.name,
+            self.url or _SERVERS.get(self.kind, ""),
+            self.kind,
+            self.interval_minutes,
+            self.title,
+            tuple(self.hashtags),
+            tuple(self.keywords),
+            self.mentions,
+            self.account.removeprefix("@"),
+            tuple(self.channels),
+            Credential(self.token_env, self.token_file),
+            self.terms,
+            Budget(self.posts_per_day, self.nok_per_day, self.nok_per_usd),
+            self.silent_after_hours,
+            self.secret_url,
+        )
+
+    def lacks(self) -> str:
+        """What this kind of source can not do without: the name of the missing setting, or ""."""
+        needed: dict[str, tuple[tuple[str, object], ...]] = {
+            "feed": (("url", self.url),),
+            "mastodon": (("url", self.url), ("token_env", not self.mentions or self.token_env or self.token_file)),
+            "bluesky": (("account", self.account), ("token_env", self.token_env or self.token_file)),
+            "x": (
+                ("token_env", self.token_env or self.token_file),
+                ("account", not self.mentions or self.account),
+                ("posts_per_day", self.posts_per_day is not None or self.nok_per_day is not None),
+            ),
+            "youtube": (("channels", self.channels), ("token_env", self.token_env or self.token_file)),
+        }
+        return next((name for name, given in needed[self.kind] if not given), "")
 
 
 class _ListeningPost(_Entry):
@@ -120,12 +176,18 @@ class _ListeningPost(_Entry):
     sources: Annotated[list[_Text], Field(max_length=500)] = []
 
 
-S = TypeVar("S", _Body, _Web, _Dashboard)
+S = TypeVar("S", _Body, _Web, _Dashboard, _Retention)
 E = TypeVar("E", _Source, _ListeningPost)
 
-_LIMITS = ("ge", "le", "max_length")
+_LIMITS = ("ge", "le", "gt", "max_length")
 """What a sentence tells of the limit that was passed."""
-_ROOT = ("body", "dashboard", "web", "sources", "listening_posts")
+_ROOT = ("body", "dashboard", "web", "retention", "sources", "listening_posts")
+_SERVERS = {
+    "bluesky": "https://bsky.social",
+    "x": "https://api.twitter.com",
+    "youtube": "https://www.googleapis.com",
+}
+"""Of the platforms that have one for all."""
 
 
 def load(path: Path) -> Config:
@@ -153,11 +215,15 @@ def parse(raw: Mapping[str, Any]) -> Config:
     body = _section(raw, "body", _Body, problems)
     web = _section(raw, "web", _Web, problems)
     dashboard = _section(raw, "dashboard", _Dashboard, problems)
+    retention = _section(raw, "retention", _Retention, problems)
     broken: list[str] = []
-    sources = [
-        Source(name=e.name, url=e.url, title=e.title, interval_minutes=e.interval_minutes)
-        for e in _entries(raw, "sources", _Source, problems, broken)
-    ]
+    sources = []
+    for source in _entries(raw, "sources", _Source, problems, broken):
+        if missing := source.lacks():
+            problems.append(t(f"config.lacks.{missing}", source=source.name, kind=source.kind))
+            broken.append(source.name)
+        else:
+            sources.append(source.source())
     known = {s.name for s in sources}.union(broken)
     listening_posts = []
     for e in _entries(raw, "listening_posts", _ListeningPost, problems, broken):
@@ -172,10 +238,11 @@ def parse(raw: Mapping[str, Any]) -> Config:
     return Config(
         body.name,
         body.contact,
-        tuple(sources),
+        tuple(with_words(source, listening_posts) for source in sources),
         tuple(listening_posts),
         tuple(web.allowed_hosts),
         tuple(dashboard.hosts),
+        retention.raw_days,
         tuple(problems),
         tuple(broken),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -11,12 +12,14 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
+from collectors.credentials import Tokens
+from collectors.errand import Errand
 from collectors.matching import Matcher, fingerprint
-from collectors.poller import is_due, missed, poll, run_due
-from collectors.post import Polled, Source, SourceState
-from collectors.web import Web, session
+from collectors.poller import JITTER, due, missed, poll, run_due
+from collectors.post import HeldPost, Polled, Source, SourceState, Spent
+from collectors.web import Session, Web, session
 from dashboard.wording import t
-from data import sources
+from data import sources, threads
 from data.posts import Stored
 from data.store import Cursor, Store
 from lyttepost.config import Config
@@ -29,6 +32,9 @@ log = logging.getLogger(__name__)
 LONGEST_PAUSE = 30.0
 """Seconds between two looks at what is due."""
 
+THREADS_AT_A_TIME = 20
+"""Conversations that one poll reads again, at most."""
+
 GRACE = 3.0
 """Seconds that a stopping server waits for a step under way."""
 
@@ -40,9 +46,12 @@ def now_utc() -> datetime:
 class Work:
     """Everything the jobs need; the same for a server and for a single command."""
 
-    def __init__(self, store: Store, config: Config, models: Path, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, store: Store, config: Config, models: Path, say: Callable[[str], None], tokens: Tokens | None = None
+    ) -> None:
         self.store = store
         self.config = config
+        self._tokens = tokens or Tokens()
         self._models = models
         self._say = say
         self._matcher = Matcher(config.listening_posts)
@@ -73,8 +82,7 @@ class Work:
             return [(source, sources.state(cursor, source.name)) for source in self.config.sources]
 
     def _due(self) -> list[tuple[Source, SourceState]]:
-        now = now_utc()
-        return [(source, state) for source, state in self._sources() if is_due(state, now)]
+        return due(self._sources(), now_utc())
 
     def _every(self) -> list[tuple[Source, SourceState]]:
         """All sources, to be polled now whether they are due or not."""
@@ -99,19 +107,17 @@ class Work:
     def poll(self, everything: bool = False, done: Done | None = None, stop: threading.Event | None = None) -> int:
         """Poll the sources that are due, or all, each into the store as it answers, until `stop`. What fails, fails
         alone. Returns how many were to be asked."""
-        contact = f"; {self.config.contact}" if self.config.contact else ""
-        web = Web(f"Lyttepost/{version('lyttepost')} ({self.config.body}{contact})", self.config.allowed_hosts)
 
         def write(polls: Sequence[Polled]) -> list[Stored]:
             return store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
 
-        with self._polling, session(web) as http:
+        with self._polling, session(self._web()) as http:
             self._note_missed()
             chosen = self._every() if everything else self._due()
             with Writer(write, done) as writer:
 
                 def one(source: Source, state: SourceState) -> Polled | None:
-                    polled = poll(source, state, self._fingerprint, http, now_utc)
+                    polled = poll(source, state, self.errand(source, http))
                     if stop and stop.is_set():
                         return None
                     writer.put(source, polled)
@@ -119,6 +125,22 @@ class Work:
 
                 run_due(chosen, one, stop=stop)
         return len(chosen)
+
+    def _web(self) -> Web:
+        contact = f"; {self.config.contact}" if self.config.contact else ""
+        return Web(f"Lyttepost/{version('lyttepost')} ({self.config.body}{contact})", self.config.allowed_hosts)
+
+    def errand(self, source: Source, http: Session) -> Errand:
+        """What a collector is given for a poll that begins now."""
+        now = now_utc()
+        spent = Spent()
+        to_read: tuple[HeldPost, ...] = ()
+        if source.kind != "feed":  # feeds cost nothing, and have no conversations that can be asked for
+            with self.store.read() as cursor:
+                spent = sources.spent_today(cursor, source.name, now)
+                to_read = threads.due(cursor, source.name, now, THREADS_AT_A_TIME)
+        jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
+        return Errand(http, self._fingerprint, now, jitter, tokens=self._tokens, spent=spent, threads=to_read)
 
     def process(self) -> int:
         """Label and check all posts that wait for it; returns how many were labelled."""

@@ -14,7 +14,7 @@ from queue import SimpleQueue
 
 from collectors.matching import Matcher
 from collectors.post import Collected, ListeningPost, Match, Polled, Post, Source
-from data import corrections, facts, labels, posts, sources
+from data import corrections, facts, labels, posts, raw_answers, sources, threads
 from data.corrections import ToMatch
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -75,8 +75,11 @@ def store_polled(
     def work(cursor: Cursor) -> Stored:
         kept = keep((post for polled in polls for post in polled.posts), matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
+        raw_answers.save(cursor, [(p.state.source, answer) for p in polls for answer in p.raw], kept)
         for polled in polls:
             sources.save_state(cursor, polled.state)
+            sources.save_extras(cursor, polled, now)
+            threads.save_read(cursor, polled.threads_read)
         return stored
 
     by_source = store.write(work).by_source

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.errand import Errand
 from collectors.poller import poll
 from collectors.post import Polled, Post, Source, SourceState
 from collectors.web import Web, fetch, session
@@ -24,7 +25,7 @@ def server(tmp_path: Path) -> Iterator[Isso]:
 
 
 def ask(server: Isso, state: SourceState, later: timedelta = timedelta(0)) -> Polled:
-    return poll(Source("avis", server.feed), state, "f", HTTP, lambda: datetime.now(UTC) + later)
+    return poll(Source("avis", server.feed), state, Errand(HTTP, "f", datetime.now(UTC) + later))
 
 
 def test_a_thread_of_comments_is_polled_with_its_edits_and_replies(server: Isso) -> None:
@@ -45,7 +46,7 @@ def test_a_thread_of_comments_is_polled_with_its_edits_and_replies(server: Isso)
     server.edit(reply, "Rettet: helt enig!")
     server.comment("Enig med dere begge", "Anne", parent=reply["id"])
     unchanged = ask(server, polled.state, timedelta(hours=1))
-    assert (unchanged.ok, unchanged.posts, unchanged.state.cursor.not_modified_in_a_row) == (True, (), 1)
+    assert (unchanged.ok, unchanged.posts, unchanged.state.cursor["not_modified_in_a_row"]) == (True, (), 1)
 
     again = ask(server, unchanged.state, timedelta(hours=25))
     assert again.ok

@@ -1,4 +1,4 @@
-"""Polls: what follows from an answer, when a source is asked again, and that one fault stops nothing else."""
+"""Polls: when a source is asked, that one fault stops nothing else, and that a host is left in peace."""
 
 from __future__ import annotations
 
@@ -6,246 +6,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from collectors import poller
-from collectors.poller import decide, is_due, missed, poll, request_headers, run_due
-from collectors.post import Cursor, Polled, Problem, Source, SourceState
-from collectors.web import Limits, Response, Session, Web, session
-from dashboard.wording import catalogue
-from tests.servers import faults
-from tests.servers.faults import FaultServer
+from collectors import feeds
+from collectors.errand import Errand
+from collectors.poller import due, is_due, missed, poll, run_due
+from collectors.post import Credential, Polled, Problem, Source, SourceState
+from collectors.web import Response, Web, session
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SOURCE = Source("avis", "https://avis.example.no/feed/?nokkel=hemmelig", interval_minutes=15)
 NEW = SourceState("avis")
-FEED = b'<rss version="2.0"><channel><item><guid>1</guid><title>En sak</title></item></channel></rss>'
-HTML = b"<!doctype html><title>Logg inn</title>"
 QUARTER = timedelta(minutes=15)
-READ = SourceState(
-    "avis", Cursor('W/"1"', "Sun, 22 Nov 2026 11:00:00 GMT", "sha", "f", NOW - timedelta(hours=1)), last_success=NOW
-)
-
-
-def answer(
-    status: int = 200, body: bytes = FEED, url: str = SOURCE.url, complete: bool = True, **headers: str
-) -> Response:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Response(status, url, named, body if status == 200 else b"", complete=complete)
-
-
-def after(given: Response | Problem, state: SourceState = NEW, now: datetime = NOW, jitter: float = 0.0) -> Polled:
-    return decide(SOURCE, state, "f", given, now, jitter)
-
-
-def code(polled: Polled) -> str:
-    return polled.state.problem.code if polled.state.problem else ""
-
-
-def wait(polled: Polled, now: datetime = NOW) -> timedelta:
-    assert polled.state.next_due is not None
-    return polled.state.next_due - now
-
-
-# What is asked
-
-
-def test_validators_are_sent_back_as_they_came() -> None:
-    headers = request_headers(READ.cursor, "f", NOW)
-    assert (headers["If-None-Match"], headers["If-Modified-Since"]) == ('W/"1"', "Sun, 22 Nov 2026 11:00:00 GMT")
-
-
-@pytest.mark.parametrize(
-    ("cursor", "fingerprint"),
-    [
-        (replace(READ.cursor, last_full_fetch=NOW - timedelta(hours=24)), "f"),
-        (replace(READ.cursor, last_full_fetch=NOW + timedelta(hours=1)), "f"),
-        (replace(READ.cursor, last_full_fetch=None), "f"),
-        (replace(READ.cursor, not_modified_in_a_row=20), "f"),
-        (READ.cursor, "other listening posts"),
-    ],
-    ids=["a day ago", "the clock was wrong", "never", "20 times unchanged", "listening posts changed"],
-)
-def test_everything_is_asked_for_from_time_to_time(cursor: Cursor, fingerprint: str) -> None:
-    assert not {"If-None-Match", "If-Modified-Since"} & set(request_headers(cursor, fingerprint, NOW))
-
-
-# What follows from an answer
-
-
-def test_a_feed_gives_posts_and_a_cursor() -> None:
-    polled = after(answer(etag='"1"', last_modified="i dag"))
-    assert ([post.title for post in polled.posts], polled.seen, polled.ok) == (["En sak"], 1, True)
-    cursor = polled.state.cursor
-    assert (cursor.etag, cursor.last_modified, cursor.listening_sha256) == ('"1"', "i dag", "f")
-    assert (cursor.last_full_fetch, len(cursor.body_sha256)) == (NOW, 64)
-    assert (polled.state.last_success, polled.state.last_attempt, polled.state.failures) == (NOW, NOW, 0)
-    assert polled.state.problem is None
-    assert wait(polled) == QUARTER
-
-
-def test_success_ends_a_row_of_failures() -> None:
-    state = replace(NEW, failures=5, problem=Problem("http_404"), stopped=True)
-    polled = after(answer(), state)
-    assert (polled.state.failures, polled.state.problem, polled.state.stopped) == (0, None, False)
-
-
-def test_jitter_moves_the_next_poll() -> None:
-    assert wait(after(answer(), jitter=0.1)) == QUARTER * 1.1
-    assert wait(after(answer(), jitter=-0.1)) == QUARTER * 0.9
-
-
-def test_a_feed_may_ask_us_to_wait_but_not_for_ever() -> None:
-    def feed(ttl: str) -> Response:
-        return answer(body=FEED.replace(b"<channel>", f"<channel><ttl>{ttl}</ttl>".encode()))
-
-    polled = after(feed("60"))
-    assert wait(polled) == timedelta(hours=1)
-    assert wait(after(answer(304), polled.state)) == timedelta(hours=1)
-    assert wait(after(feed("5"))) == QUARTER
-    assert wait(after(feed("999999"))) == timedelta(hours=24)
-
-
-def test_an_unchanged_feed_is_counted() -> None:
-    polled = after(answer(304), READ)
-    assert (polled.posts, polled.ok, polled.state.last_success) == ((), True, NOW)
-    assert polled.state.cursor == replace(READ.cursor, not_modified_in_a_row=1)
-
-
-def test_unchanged_is_no_answer_to_a_question_for_everything() -> None:
-    polled = after(answer(304), NEW)
-    assert (polled.ok, polled.state.problem) == (
-        False,
-        Problem("http_other", {"host": "avis.example.no", "status": "304"}),
-    )
-
-
-def test_the_same_body_is_not_parsed_again_unless_listening_posts_changed() -> None:
-    first = after(answer())
-    again = after(answer(etag='"2"'), first.state, NOW + QUARTER)
-    assert (again.posts, again.ok, again.state.cursor.etag) == ((), True, '"2"')
-    assert again.state.cursor.last_full_fetch == NOW + QUARTER
-    changed = decide(SOURCE, first.state, "g", answer(), NOW + QUARTER)
-    assert len(changed.posts) == 1
-    assert changed.state.cursor.listening_sha256 == "g"
-
-
-def test_a_warning_stays_as_long_as_the_content_does() -> None:
-    broken = answer(body=FEED.replace(b"En sak", b"Salg & service"))
-    polled = after(broken)
-    assert (code(polled), polled.state.failures, polled.ok, len(polled.posts)) == ("feed_malformed", 0, True, 1)
-    assert code(after(broken, polled.state)) == "feed_malformed"
-    assert code(after(answer(304), polled.state)) == "feed_malformed"
-    assert code(after(answer(), polled.state)) == ""
-
-
-def test_unchanged_after_a_failure_clears_the_problem() -> None:
-    failed = after(Problem("read_timeout"), READ)
-    assert code(after(answer(304), failed.state)) == ""
-
-
-@pytest.mark.parametrize("given", [answer(body=FEED[:-6], etag='"1"'), answer(etag='"1"', complete=False)])
-def test_what_broke_off_is_asked_for_again_in_full(given: Response) -> None:
-    polled = after(given)
-    assert polled.ok
-    assert (polled.state.cursor.etag, polled.state.cursor.body_sha256) == ("", "")
-
-
-def test_a_validator_that_could_not_be_sent_is_not_kept() -> None:
-    assert after(answer(etag="a\r\nb", last_modified="x" * 5_000)).state.cursor.etag == ""
-    assert after(answer(last_modified="x" * 5_000)).state.cursor.last_modified == ""
-
-
-@pytest.mark.parametrize(
-    ("given", "expected"),
-    [
-        (answer(body=HTML), "feed_is_html"),
-        (answer(body=b""), "feed_empty_body"),
-        (answer(204), "feed_empty_body"),
-        (answer(body=b"ikke en feed"), "feed_unreadable"),
-        (answer(body=b"<rss><chan", complete=False), "answer_cut_short"),
-        (answer(401), "http_401"),
-        (answer(403), "http_403"),
-        (answer(403, cf_mitigated="challenge"), "challenge"),
-        (answer(404), "http_404"),
-        (answer(410), "http_410"),
-        (answer(418), "http_other"),
-        (answer(429), "http_429"),
-        (answer(500), "http_5xx"),
-        (answer(503), "http_503"),
-        (Problem("read_timeout"), "read_timeout"),
-    ],
-)
-def test_every_failure_has_its_problem_and_leaves_the_cursor(given: Response | Problem, expected: str) -> None:
-    polled = after(given, READ)
-    assert (code(polled), polled.ok, polled.posts, polled.state.failures) == (expected, False, (), 1)
-    assert (polled.state.cursor, polled.state.last_success) == (READ.cursor, READ.last_success)
-    assert (polled.state.last_attempt, polled.state.stopped) == (NOW, expected == "http_410")
-    assert "hemmelig" not in str(polled.state.problem)
-
-
-def test_failures_move_the_next_poll_away_up_to_a_day() -> None:
-    def waits(given: Response | Problem) -> list[timedelta]:
-        state, found = NEW, []
-        for _ in range(40):
-            polled = after(given, state)
-            state = polled.state
-            found.append(wait(polled))
-        return found
-
-    assert waits(answer(500))[:4] == [QUARTER, QUARTER * 2, QUARTER * 4, QUARTER * 8]
-    assert waits(answer(403))[:3] == [QUARTER * 4, QUARTER * 8, QUARTER * 16]
-    assert waits(answer(500))[-1] == timedelta(hours=24)
-    assert waits(Problem("host_not_found"))[-1] == timedelta(hours=1)
-    assert wait(after(answer(500), replace(NEW, failures=39), jitter=0.1)) == timedelta(hours=24)
-
-
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("120", timedelta(seconds=120)),
-        ("Sun, 22 Nov 2026 13:00:00 GMT", timedelta(hours=1)),
-        ("120, Sun, 22 Nov 2026 13:00:00 GMT", timedelta(seconds=120)),
-        ("Sun, 22 Nov 2026 13:00:00 GMT, 120", timedelta(seconds=120)),
-        ("0", timedelta(seconds=60)),
-        ("Sun, 22 Nov 2020 13:00:00 GMT", timedelta(seconds=60)),
-        ("999999999", timedelta(hours=24)),
-        ("Sun, 22 Nov 9999 13:00:00 GMT", timedelta(hours=24)),
-        ("snart", QUARTER),
-        ("99999999999999999999", QUARTER),
-        ("", QUARTER),
-    ],
-)
-def test_a_busy_server_says_when_to_come_back(status: int, value: str, expected: timedelta) -> None:
-    assert wait(after(answer(status, retry_after=value))) == expected
-
-
-@pytest.mark.parametrize("code", ["http_429", "http_503"])
-def test_a_busy_server_need_not_have_said_when_for_the_sentence_to_be_true(code: str) -> None:
-    assert "ber om" not in catalogue("nb")[f"problem.{code}"]
-
-
-def test_retry_after_counts_for_busy_servers_only() -> None:
-    assert wait(after(answer(404, retry_after="7200"))) == QUARTER
-
-
-def test_a_move_to_another_host_is_told() -> None:
-    moved = replace(answer(), permanent_url="https://ny.example.no/feed")
-    assert after(moved).state.problem == Problem("feed_moved", {"host": "avis.example.no", "new_host": "ny.example.no"})
-    same = replace(answer(), permanent_url="https://avis.example.no/ny")
-    assert after(same).state.problem is None
+HTTP = session(Web("Lyttepost", ("127.0.0.1",)))
 
 
 # When a source is asked
 
 
 @pytest.mark.parametrize(
-    ("state", "due"),
+    ("state", "expected"),
     [
         (NEW, True),
         (replace(NEW, next_due=NOW), True),
@@ -255,8 +38,8 @@ def test_a_move_to_another_host_is_told() -> None:
         (replace(NEW, stopped=True), False),
     ],
 )
-def test_a_source_is_due_at_its_time_unless_it_stopped(state: SourceState, due: bool) -> None:
-    assert is_due(state, NOW) is due
+def test_a_source_is_due_at_its_time_unless_it_stopped(state: SourceState, expected: bool) -> None:
+    assert is_due(state, NOW) is expected
 
 
 @pytest.mark.parametrize(
@@ -275,69 +58,21 @@ def test_time_that_nothing_ran_is_noticed(state: SourceState, expected: Problem 
     assert missed(state, SOURCE, NOW) == expected
 
 
-# Over the wire
+@pytest.mark.parametrize(("problem", "asked"), [("http_429", ["c"]), ("http_503", ["c"]), ("http_404", ["b", "c"])])
+def test_a_host_that_asked_one_source_to_wait_is_left_in_peace_by_all(problem: str, asked: list[str]) -> None:
+    waits = replace(NEW, failures=1, problem=Problem(problem), next_due=NOW + QUARTER)
+    found = due(
+        [
+            (Source("a", "https://host.example.no/1"), waits),
+            (Source("b", "https://host.example.no/2"), SourceState("b")),
+            (Source("c", "https://other.example.no/"), SourceState("c")),
+        ],
+        NOW,
+    )
+    assert [source.name for source, _ in found] == asked
 
 
-@pytest.fixture
-def server() -> Iterator[FaultServer]:
-    with FaultServer() as server:
-        yield server
-
-
-HTTP = session(Web("Lyttepost", ("127.0.0.1",)))
-IMPATIENT = session(Web("Lyttepost", ("127.0.0.1",), Limits(read_seconds=0.3, total_seconds=0.8)))
-
-
-def ask(server: FaultServer, state: SourceState = NEW, http: Session = HTTP) -> Polled:
-    return poll(Source("avis", server.url("/feed?nokkel=hemmelig")), state, "f", http, lambda: NOW)
-
-
-def test_a_second_poll_asks_for_changes_only(server: FaultServer) -> None:
-    server.serve("/feed", FEED, headers={"ETag": 'W/"æ"', "Last-Modified": "Sun, 22 Nov 2026 11:00:00 GMT"})
-    first = ask(server)
-    assert len(first.posts) == 1
-    server.serve("/feed", status=304)
-    second = ask(server, first.state)
-    assert (second.ok, second.posts, second.state.cursor.not_modified_in_a_row) == (True, (), 1)
-    assert server.requests[1][1]["If-None-Match"] == 'W/"æ"'
-    assert server.requests[1][1]["If-Modified-Since"] == "Sun, 22 Nov 2026 11:00:00 GMT"
-    assert abs(wait(first) - QUARTER) <= QUARTER * 0.1
-
-
-@pytest.mark.parametrize(
-    ("behaviour", "expected"),
-    [
-        (faults.drip(0.05), "total_timeout"),
-        (faults.silence(1), "read_timeout"),
-        (faults.gzip_bomb(51), "answer_too_large"),
-        (faults.reset, "connection_broken"),
-        (faults.redirect("http://169.254.169.254/"), "address_not_allowed"),
-        (faults.redirect("http://127.0.0.2/"), "address_not_allowed"),
-        (faults.cut_short(FEED[:60]), "answer_cut_short"),
-        (faults.answer(200, HTML), "feed_is_html"),
-        (faults.answer(200, b""), "feed_empty_body"),
-        (faults.answer(401), "http_401"),
-        (faults.answer(429, headers={"Retry-After": "120"}), "http_429"),
-    ],
-)
-def test_whatever_a_server_does_is_a_problem_and_no_traceback(
-    server: FaultServer, behaviour: faults.Behaviour, expected: str
-) -> None:
-    server.behave("/feed", behaviour)
-    polled = ask(server, http=IMPATIENT if expected.endswith("timeout") else HTTP)
-    assert (code(polled), polled.ok, polled.state.failures) == (expected, False, 1)
-    assert "hemmelig" not in str(polled)
-
-
-def test_nothing_is_said_to_be_read_where_nothing_was(server: FaultServer) -> None:
-    server.behave("/feed", faults.answer(200, FEED[:60], headers={"Content-Length": "60"}))
-    assert code(ask(server)) == "answer_cut_short"
-
-
-def test_a_whole_feed_shorter_than_announced_is_read(server: FaultServer) -> None:
-    server.behave("/feed", faults.cut_short(FEED))
-    polled = ask(server)
-    assert (polled.ok, len(polled.posts), polled.state.cursor.body_sha256) == (True, 1, "")
+# One poll
 
 
 @pytest.mark.parametrize("part", ["fetch", "decide"])
@@ -347,14 +82,23 @@ def test_a_fault_of_ours_is_a_failed_poll_and_is_logged(
     def fail(*_: object) -> None:
         raise RecursionError
 
-    monkeypatch.setattr(poller, "fetch", lambda *_: answer())
-    monkeypatch.setattr(poller, part, fail)
-    polled = poll(SOURCE, replace(READ, failures=1), "f", HTTP, lambda: NOW)
+    monkeypatch.setattr(feeds, "fetch", lambda *_: Response(200, SOURCE.url, {}))
+    monkeypatch.setattr(feeds, part, fail)
+    polled = poll(SOURCE, SourceState("avis", {"etag": "1"}, failures=1), Errand(HTTP, "f", NOW))
     assert (polled.state.problem, polled.ok, polled.state.failures) == (Problem("unexpected"), False, 2)
-    assert polled.state.cursor == READ.cursor
-    assert wait(polled) >= QUARTER * 1.8
+    assert polled.state.cursor == {"etag": "1"}
+    assert polled.state.next_due == NOW + 2 * QUARTER
     assert "RecursionError" in caplog.text
     assert "avis" in caplog.text
+
+
+@pytest.mark.parametrize("missing", [Credential(env="LYTTEPOST_IKKE_SATT"), Credential(file="/finnes/ikke")])
+def test_a_secret_that_is_not_there_is_a_failed_poll(missing: Credential) -> None:
+    polled = poll(replace(SOURCE, credential=missing), NEW, Errand(HTTP, "f", NOW))
+    assert not polled.ok
+    assert polled.state.problem
+    assert polled.state.problem.code in ("credential_missing", "credential_unreadable")
+    assert polled.state.next_due == NOW + 4 * QUARTER
 
 
 # Many sources

@@ -17,6 +17,10 @@ from data.store import Cursor, Store, StoreError, incoming, offset, rows
 
 WAIT = 10
 
+SOURCE = (
+    "INSERT INTO source (name, title, kind, url, interval_minutes, active) VALUES ('{0}', '{0}', 'feed', '', 15, true)"
+)
+
 
 @pytest.fixture
 def migrations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -139,13 +143,13 @@ def test_a_store_that_was_refused_is_let_go_of(tmp_path: Path) -> None:
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_work_that_raises_leaves_nothing(store: Store, error: type[BaseException]) -> None:
     def work(cursor: Cursor) -> None:
-        cursor.execute("INSERT INTO source VALUES ('a', 'A', 'feed', '', 15, true)")
+        cursor.execute(SOURCE.format("a"))
         raise error
 
     with pytest.raises(error):
         store.write(work)
     assert one(store, "SELECT count(*) FROM source") == 0
-    store.write(lambda cursor: cursor.execute("INSERT INTO source VALUES ('b', 'B', 'feed', '', 15, true)"))
+    store.write(lambda cursor: cursor.execute(SOURCE.format("b")))
     assert one(store, "SELECT count(*) FROM source") == 1
 
 
@@ -153,7 +157,7 @@ def test_a_thread_reads_what_was_there_before_while_another_writes(store: Store)
     written, go_on = threading.Event(), threading.Event()
 
     def work(cursor: Cursor) -> None:
-        cursor.execute("INSERT INTO source VALUES ('a', 'A', 'feed', '', 15, true)")
+        cursor.execute(SOURCE.format("a"))
         written.set()
         assert go_on.wait(WAIT)
 
@@ -190,7 +194,7 @@ def test_closing_waits_for_a_read_and_a_write_under_way(tmp_path: Path) -> None:
     def write(cursor: Cursor) -> None:
         begun.wait(WAIT)
         assert go_on.wait(WAIT)
-        cursor.execute("INSERT INTO source VALUES ('a', 'A', 'feed', '', 15, true)")
+        cursor.execute(SOURCE.format("a"))
 
     def look() -> None:
         with store.read() as cursor:

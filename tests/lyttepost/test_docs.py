@@ -42,7 +42,10 @@ def test_each_command_and_option_is_in_the_manual(command: str, options: list[st
     assert [option for option in options if option not in rows[0]] == []
 
 
-@pytest.mark.parametrize("model", [config._Body, config._Web, config._Dashboard, config._Source, config._ListeningPost])
+@pytest.mark.parametrize(
+    "model",
+    [config._Body, config._Web, config._Dashboard, config._Retention, config._Source, config._ListeningPost],
+)
 def test_each_setting_is_in_the_manual(model: type) -> None:
     text = manual("docs/oppsett.md")
     assert [name for name in model.model_fields if f"| `{name}` |" not in text] == []
