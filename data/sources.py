@@ -32,6 +32,8 @@ class SourceStatus:
     """Since when nothing has come from it, while that lasts."""
     source: Source | None
     """As it is asked; None for what was imported or added by hand."""
+    from_dashboard: bool
+    """Added from the dashboard, and can be removed there."""
     spent_today: Spent
     """Today in UTC, as platforms count."""
     opted_out_24h: int
@@ -56,7 +58,11 @@ def configure(
     they are not a gap. A source with a new address starts afresh, also where the old one had stopped. What is named in
     `keep` stays as it is, active and with its gap: its entry can not be read."""
     kept = {"keep": list(keep)}
-    cursor.execute("UPDATE source SET active = false WHERE kind <> 'import' AND name <> ALL($keep::VARCHAR[])", kept)
+    cursor.execute(
+        """UPDATE source SET active = false
+           WHERE kind NOT IN ('import', 'manual') AND origin = 'file' AND name <> ALL($keep::VARCHAR[])""",
+        kept,
+    )
     for s in sources:
         cursor.execute(
             "DELETE FROM source_state WHERE source IN (SELECT name FROM source WHERE name = ? AND url <> ?)",
@@ -66,7 +72,8 @@ def configure(
             """INSERT INTO source (name, title, kind, url, interval_minutes, settings, active)
                VALUES (?, ?, ?, ?, ?, ?, true)
                ON CONFLICT (name) DO UPDATE SET title = excluded.title, kind = excluded.kind, url = excluded.url,
-                   interval_minutes = excluded.interval_minutes, settings = excluded.settings, active = true""",
+                   interval_minutes = excluded.interval_minutes, settings = excluded.settings, origin = 'file',
+                   active = true""",
             [s.name, s.title or s.name, s.kind, s.url, s.interval_minutes or 0, _settings(s)],
         )
     cursor.execute(
@@ -99,6 +106,37 @@ def add_import(cursor: Cursor, name: str, title: str) -> None:
            ON CONFLICT (name) DO UPDATE SET kind = excluded.kind, url = excluded.url, active = true
            WHERE NOT source.active""",
         [name, title],
+    )
+
+
+def added(cursor: Cursor) -> list[Source]:
+    """The sources that were added from the dashboard, beside those of the configuration."""
+    found = rows(cursor, "SELECT * FROM source WHERE origin = 'dashboard' AND active ORDER BY name")
+    return [source for row in found if (source := _source(row))]
+
+
+def add(cursor: Cursor, source: Source) -> None:
+    """Add a source from the dashboard. A configured one of that name stays what it is."""
+    cursor.execute(
+        """INSERT INTO source (name, title, kind, url, interval_minutes, settings, origin, active)
+           VALUES (?, ?, ?, ?, ?, ?, 'dashboard', true)
+           ON CONFLICT (name) DO UPDATE SET active = true WHERE source.origin = 'dashboard'""",
+        [
+            source.name,
+            source.title or source.name,
+            source.kind,
+            source.url,
+            source.interval_minutes or 0,
+            _settings(source),
+        ],
+    )
+
+
+def remove(cursor: Cursor, name: str) -> None:
+    """Stop a source that was added from the dashboard; what it brought stays."""
+    cursor.execute("UPDATE source SET active = false WHERE name = ? AND origin = 'dashboard'", [name])
+    cursor.execute(
+        "UPDATE gap SET ended_at = greatest(started_at, now()) WHERE source = ? AND ended_at IS NULL", [name]
     )
 
 
@@ -238,6 +276,7 @@ def overview(cursor: Cursor, now: datetime) -> list[SourceStatus]:
             r["posts_total"],
             r["gap_since"],
             _source(r),
+            r["origin"] == "dashboard",
             Spent(r["requests"], r["paid_posts"], r["nok"]),
             r["opted_out"],
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from collectors.credentials import Redaction, Tokens
 from dashboard.wording import t
 from data.posts import OSLO
 from data.store import Store, StoreError
@@ -179,7 +180,7 @@ def _run(context: typer.Context, name: str, **arguments: Any) -> None:
         _begin(home)
         settings = _config(home)
         with Store(home.database) as store:
-            work = Work(store, settings, home.models, _tell)
+            work = Work(store, settings, home.models, _tell, Tokens(home.tokens))
             return commands.run(commands.Context(home, settings, store, work), name, arguments, say)
 
     code = ownership.run(home, name, arguments, here, _say, lambda: _tell(t("cli.waiting")))
@@ -194,9 +195,8 @@ def _open(context: typer.Context, usual: Home) -> Home:
         file = RotatingFileHandler(home.log, maxBytes=2_000_000, backupCount=3, encoding="utf-8")
     except OSError as error:
         _fail(t("cli.home_closed", path=home.root, why=config.why(error)))
-    logging.basicConfig(
-        level=logging.INFO, handlers=[file], format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
-    )
+    file.setFormatter(Redaction("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[file], force=True)
     return home
 
 

@@ -32,6 +32,11 @@ class Home:
         return self.root / "lyttepost.log"
 
     @property
+    def tokens(self) -> Path:
+        """Tokens that platforms hand out and renew."""
+        return self.root / "tokens.json"
+
+    @property
     def lock(self) -> Path:
         return self.root / "lyttepost.lock"
 

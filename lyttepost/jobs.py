@@ -78,8 +78,11 @@ class Work:
         self.store.write(lambda c: sources.configure(c, found.sources, found.listening_posts, keep=found.broken))
 
     def _sources(self) -> list[tuple[Source, SourceState]]:
+        """Those of the configuration, and those that were added from the dashboard."""
         with self.store.read() as cursor:
-            return [(source, sources.state(cursor, source.name)) for source in self.config.sources]
+            configured = {source.name: source for source in self.config.sources}
+            known = [*configured.values(), *(s for s in sources.added(cursor) if s.name not in configured)]
+            return [(source, sources.state(cursor, source.name)) for source in known]
 
     def _due(self) -> list[tuple[Source, SourceState]]:
         return due(self._sources(), now_utc())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import anyio.to_thread
 
+from collectors.credentials import Tokens
 from dashboard import asgi
 from dashboard.services import Services, provide
 from dashboard.wording import t
@@ -61,7 +62,7 @@ def serve(
     open while the server runs."""
     with ExitStack() as stack:
         store = stack.enter_context(Store(home.database))
-        work = Work(store, config, home.models, say)
+        work = Work(store, config, home.models, say, Tokens(home.tokens))
         work.classifier  # noqa: B018  loaded, or trained, before anybody waits for a page
         work.configure()
         if prepare:
