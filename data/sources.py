@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
+from collectors.causes import Cause, cause
 from collectors.post import Budget, Credential, ListeningPost, Polled, Problem, Source, SourceKind, SourceState, Spent
+from collectors.standing import silence
 from data.store import Cursor, rows, storable
 
 _OWN_COLUMNS = ("name", "title", "kind", "url", "interval_minutes")
@@ -36,6 +38,8 @@ class SourceStatus:
     """Added from the dashboard, and can be removed there."""
     spent_today: Spent
     """Today in UTC, as platforms count."""
+    silent_for: timedelta | None
+    """How long nothing has come, where that is longer than it should be."""
     opted_out_24h: int
     """Posts by people who ask not to be collected, today and yesterday."""
 
@@ -49,6 +53,10 @@ class Gap:
     started_at: datetime
     ended_at: datetime | None
     problem: Problem
+
+    @property
+    def cause(self) -> Cause:
+        return cause(self.problem)
 
 
 def configure(
@@ -265,23 +273,27 @@ def overview(cursor: Cursor, now: datetime) -> list[SourceStatus]:
             "yesterday": now.astimezone(UTC).date() - timedelta(days=1),
         },
     )
-    return [
-        SourceStatus(
-            r["name"],
-            r["title"],
-            r["kind"],
-            r["url"],
-            _state(r) if r["source"] else SourceState(r["name"]),
-            r["posts_24h"],
-            r["posts_total"],
-            r["gap_since"],
-            _source(r),
-            r["origin"] == "dashboard",
-            Spent(r["requests"], r["paid_posts"], r["nok"]),
-            r["opted_out"],
-        )
-        for r in found
-    ]
+    return [_status(r, now) for r in found]
+
+
+def _status(row: dict[str, Any], now: datetime) -> SourceStatus:
+    state = _state(row) if row["source"] else SourceState(row["name"])
+    source = _source(row)
+    return SourceStatus(
+        row["name"],
+        row["title"],
+        row["kind"],
+        row["url"],
+        state,
+        row["posts_24h"],
+        row["posts_total"],
+        row["gap_since"],
+        source,
+        row["origin"] == "dashboard",
+        Spent(row["requests"], row["paid_posts"], row["nok"]),
+        silence(source, state, now) if source else None,
+        row["opted_out"],
+    )
 
 
 def _state(row: dict[str, Any]) -> SourceState:

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from collectors.post import Problem, SourceState
+from collectors.post import Budget, Polled, Problem, Source, SourceState, Spent, Suggestion, Uncovered, digest
 from dashboard import services
 from dashboard.services import Services
 from data import sources
+from tests.builders import SCHOOL
 
 NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 
@@ -123,7 +125,7 @@ def test_nothing_can_be_fetched_where_the_process_does_not_poll(held: Any, app: 
 def test_imported_files_are_listed_as_such(held: Any, app: AppTest) -> None:
     held.store.write(lambda cursor: sources.add_import(cursor, "facebook", "Facebook-kommentarer"))
     app.run()
-    assert app.header[0].value == "Importert fra fil"
+    assert app.header[0].value == "Lagt inn av dere"
     assert "Neste henting" not in cards(app)[-1]
     assert len(app.button) == 2
 
@@ -131,3 +133,77 @@ def test_imported_files_are_listed_as_such(held: Any, app: AppTest) -> None:
 def test_what_is_wrong_with_the_configuration_stands_on_top(app: AppTest) -> None:
     app.run()
     assert app.warning[0].value == r"Lytteposten «\[Skole\]» mangler formål\."
+
+
+def configured(held: Any, **settings: Any) -> None:
+    found = [Source("torget", "https://torget.example.no/feed", title="Torget", **settings)]
+    held.store.write(lambda cursor: sources.configure(cursor, found, [SCHOOL]))
+
+
+def extras(held: Any, **more: Any) -> None:
+    held.store.write(lambda cursor: sources.save_extras(cursor, Polled(SourceState("torget"), **more), NOON))
+
+
+def test_a_source_that_answers_and_brings_nothing_raises_an_alarm(held: Any, app: AppTest) -> None:
+    configured(held, silent_after_hours=6)
+    polled(held, "torget", last_item_at=NOON - timedelta(hours=8))
+    app.run()
+    assert "stille lenger enn vanlig" in cards(app)[0]
+    assert "ikke kommet noe på 8 timer" in cards(app)[0]
+    assert app.warning[1].value == "0 av 1 kilder er i orden."
+
+
+def test_what_a_source_has_cost_today_stands_beside_its_budget(held: Any, app: AppTest) -> None:
+    configured(held, kind="x", budget=Budget(200, Decimal(20)))
+    extras(held, spent=Spent(3, 40, Decimal("3.2")))
+    app.run()
+    assert "40 av 200 innlegg, 3,2 av 20 kroner" in cards(app)[0]
+
+
+def test_people_who_opted_out_are_counted(held: Any, app: AppTest) -> None:
+    extras(held, opted_out=2)
+    app.run()
+    assert "2 innlegg siden i går ble talt, men ikke lagret" in "".join(cards(app))
+
+
+def test_periods_without_cover_are_listed_with_their_cause(held: Any, app: AppTest) -> None:
+    gap = Uncovered(NOON - timedelta(hours=5), NOON - timedelta(hours=4), Problem("http_429", {"host": "<b>"}))
+    extras(held, gaps=(gap,))
+    app.run()
+    table = next(card for card in cards(app) if "<table" in card)
+    assert "Plattformen ba oss vente" in table
+    assert "21. nov. 2026 kl. 07.00" in table
+    assert "<b>" not in table
+
+
+def suggested(held: Any) -> str:
+    post_id: str = held.post("Skolen er stengt", "1")
+    url = "https://torget.example.no/sak/1/feed"
+    extras(held, suggestions=(Suggestion(url, "Skolen *er* stengt", post_id),))
+    return f"-{digest(url)[:12]}"
+
+
+def test_a_comment_feed_is_followed_by_one_click_of_somebody_with_a_name(
+    held: Any, app: AppTest, asked: list[str]
+) -> None:
+    key = suggested(held)
+    app.run()
+    app.button(key=f"taken{key}").click().run()
+    assert "Skriv navnet ditt" in app.error[0].value
+    app.session_state["hvem"] = "Ola Nes"
+    app.button(key=f"taken{key}").click().run()
+    with held.store.read() as cursor:
+        (added,) = sources.added(cursor)
+    assert (added.url, added.title) == ("https://torget.example.no/sak/1/feed", "Kommentarer: Skolen *er* stengt")
+    assert asked == [added.name]
+    app.button(key=f"fjern-{added.name}").click().run()
+    with held.store.read() as cursor:
+        assert sources.added(cursor) == []
+
+
+def test_a_comment_feed_that_was_refused_is_not_offered_again(held: Any, app: AppTest) -> None:
+    key = suggested(held)
+    app.session_state["hvem"] = "Ola Nes"
+    app.run()
+    app.button(key=f"refused{key}").click().run()
+    assert "Kommentarfelt dere kan følge" not in [header.value for header in app.header]
