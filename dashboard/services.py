@@ -28,6 +28,8 @@ class Services:
     classifier: Explainer | None = None
     poll_now: Callable[[str], None] | None = None
     """Ask for a source to be polled at once; returns before it is done."""
+    arrived: Callable[[], None] | None = None
+    """Tell that posts were stored, so that they are labelled at once."""
     demo: bool = False
     config_problems: tuple[str, ...] = ()
     """Sentences about entries of the configuration that were left out."""

@@ -81,6 +81,7 @@ def serve(
                     body=config.body,
                     classifier=work.classifier,
                     poll_now=jobs.poll_now,
+                    arrived=jobs.arrived,
                     demo=demo,
                     config_problems=config.problems,
                 )
