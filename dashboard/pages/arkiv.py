@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
+from dashboard.parts import paging
 from dashboard.parts.escape import html, md
 from dashboard.parts.person import who
 from dashboard.parts.post import post_card
@@ -19,12 +20,10 @@ from data.listening import PostView
 from data.store import Cursor
 from models.archiving import ANSWERS, DIRECTIONS, Assessment, Outcome, outcome
 
-SIZE: Final = 25
 CHOSEN: Final = "innlegg"
 """The post that is assessed stands in the address under this name, so that other pages can lead here."""
 _SHOWN: Final[tuple[Show, ...]] = ("suggested", "decided")
 _QUESTIONS: Final = ("case_processing", "documentation", "posterity")
-_PAGE: Final = "side"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +60,16 @@ def _list() -> None:
         key="vis",
         required=True,
         bind="query-params",
-        on_change=_first_page,
+        on_change=paging.first_page,
     )
     total = counts[show]
     if not total:
         st.info(t(f"arkiv.nothing_{show}"))
         return
-    place = st.container()
-    # The choice of page stands below the posts, and is needed above them.
-    pages = -(-total // SIZE)
-    shown = st.pagination(pages, key=_PAGE, bind="query-params") if pages > 1 else 1
-    views = ask(archive.posts, show, shown, SIZE)
+    place, shown = paging.choose(total)
     with place:
-        first = (shown - 1) * SIZE
-        last = number(first + len(views))
-        st.caption(t("arkiv.range", first=number(first + 1), last=last, total=number(total)))
-        for view in views:
+        paging.top(t("arkiv.range", **paging.numbers(shown, total)), shown)
+        for view in ask(archive.posts, show, shown, paging.SIZE):
             with st.container(gap="xsmall", key=f"forslag-{view.post_id}"):
                 _line(view, show)
 
@@ -287,9 +280,3 @@ def _open(post_id: str) -> None:
 
 def _close() -> None:
     st.query_params.pop(CHOSEN, None)
-
-
-def _first_page() -> None:
-    """Another choice starts at its first page."""
-    if _PAGE in st.session_state:
-        st.session_state[_PAGE] = 1

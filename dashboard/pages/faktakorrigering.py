@@ -8,6 +8,7 @@ from typing import Final, Literal
 import streamlit as st
 
 from dashboard.digest.build import approved_reply, short
+from dashboard.parts import paging
 from dashboard.parts.escape import html, md, web_address
 from dashboard.parts.person import who
 from dashboard.parts.post import post_card, sureness
@@ -20,10 +21,8 @@ from data.posts import oslo_day
 from data.store import Cursor
 from models.labels import Fact
 
-SIZE: Final = 25
 _STATES: Final[tuple[State, ...]] = ("open", "confirmed", "answered", "dismissed")
 _REASONS: Final = ("opinion", "satire", "private_person", "already_answered", "wrong_match", "other")
-_PAGE: Final = "side"
 _COUNTS: Final = "antall"
 _ONE_FACT: Final = 500
 """Items looked at of a single fact."""
@@ -51,7 +50,7 @@ def _queue(register: list[Fact]) -> None:
             key="tilstand",
             required=True,
             bind="query-params",
-            on_change=_first_page,
+            on_change=paging.first_page,
         )
     names = {f.id: t("faktakorrigering.fact_option", id=f.id, statement=f.statement_nb) for f in register}
     with second:
@@ -61,22 +60,17 @@ def _queue(register: list[Fact]) -> None:
             format_func=lambda i: names.get(i) or t("faktakorrigering.all_facts"),
             key="faktum",
             bind="query-params",
-            on_change=_first_page,
+            on_change=paging.first_page,
         )
     of_fact = ask(corrections.queue, state, 1, _ONE_FACT, fact_id) if fact_id else []
     total = len(of_fact) if fact_id else ask(corrections.counts)[state]
     if not total:
         st.info(t(f"faktakorrigering.empty.{'fact' if fact_id else state}"))
         return
-    place = st.container()
-    # The choice of page stands below the items, and is needed above them.
-    pages = -(-total // SIZE)
-    shown = st.pagination(pages, key=_PAGE, bind="query-params") if pages > 1 else 1
-    first_item = (shown - 1) * SIZE
-    items = of_fact[first_item : first_item + SIZE] if fact_id else ask(corrections.queue, state, shown, SIZE)
+    place, shown = paging.choose(total)
+    items = paging.slice_of(of_fact, shown) if fact_id else ask(corrections.queue, state, shown, paging.SIZE)
     with place:
-        last = number(first_item + len(items))
-        st.caption(t("faktakorrigering.range", first=number(first_item + 1), last=last, total=number(total)))
+        paging.top(t("faktakorrigering.range", **paging.numbers(shown, total)), shown)
         for item in items:
             key = f"{item.post.post_id}-{item.fact.id}"
             st.fragment(_item, key=f"sak-{key}")(item, key)
@@ -188,6 +182,7 @@ def _button(item: Item, key: str, decision: Decision, text: str, primary: bool =
 
 
 def _submit(item: Item, key: str, decision: Decision, text: str) -> None:
+    _message(key, decision)
     st.form_submit_button(
         t(f"faktakorrigering.{text}"),
         key=f"{text}-{key}",
@@ -195,12 +190,11 @@ def _submit(item: Item, key: str, decision: Decision, text: str) -> None:
         on_click=_decide,
         args=(item, key, decision),
     )
-    _message(key, decision)
 
 
 def _decide(item: Item, key: str, decision: Decision) -> None:
     """Keep a decision, or say why not; then draw the item and the counts anew."""
-    place = decision if decision in ("answered", "dismissed") else ""
+    places = (decision if decision in ("answered", "dismissed") else "",)
     reason, link = "", ""
     st.session_state.pop(f"melding-{key}", None)
     if not who():
@@ -213,7 +207,7 @@ def _decide(item: Item, key: str, decision: Decision) -> None:
     else:
         fault = ""
     if fault:
-        st.session_state[f"melding-{key}"] = (place, t(f"faktakorrigering.decide_{fault}"))
+        st.session_state[f"melding-{key}"] = (places, t(f"faktakorrigering.decide_{fault}"))
     else:
         _keep(item, key, decision, reason, link)
     st.rerun([_COUNTS, f"sak-{key}"])
@@ -238,7 +232,8 @@ def _keep(item: Item, key: str, decision: Decision, reason: str, link: str) -> N
     except DecidedMeanwhile as other:
         said = t(f"faktakorrigering.decision.{other.decision}")
         text = t("faktakorrigering.decide_meanwhile", name=md(other.by), decision=said)
-        st.session_state[f"melding-{key}"] = ("", text)
+        # Said in the form, which may stay open over the item, and on the item, where the form may go with its button.
+        st.session_state[f"melding-{key}"] = (("", decision), text)
     st.session_state[f"avgjort-{key}"] = True
 
 
@@ -254,8 +249,8 @@ def _reason(code: str | None, note: str | None) -> tuple[str, str]:
 
 def _message(key: str, place: Literal["", "answered", "dismissed"] | Decision) -> None:
     """What went wrong with the last decision, where it was taken."""
-    where, text = st.session_state.get(f"melding-{key}", ("", ""))
-    if text and where == place:
+    places, text = st.session_state.get(f"melding-{key}", ((), ""))
+    if place in places:
         st.error(text)
 
 
@@ -293,12 +288,6 @@ def _as_it_stands(cursor: Cursor, item: Item) -> Item:
     return next((other for other in found if other.post.post_id == item.post.post_id), item)
 
 
-def _first_page() -> None:
-    """Another choice starts at its first page."""
-    if _PAGE in st.session_state:
-        st.session_state[_PAGE] = 1
-
-
 @st.fragment
 def _register(register: list[Fact]) -> None:
     """The facts as they stand, to look something up in."""
@@ -319,12 +308,10 @@ def _register(register: list[Fact]) -> None:
     if not found:
         st.info(t("faktakorrigering.register.nothing", text=md(sought)))
         return
-    pages = -(-len(found) // SIZE)
-    place = st.container()
-    shown = min(st.pagination(pages, key="faktaside"), pages) if pages > 1 else 1
+    place, shown = paging.choose(len(found), "faktaside", in_address=False)
     with place:
-        st.caption(n("faktakorrigering.register.found", len(found)))
-        st.html("".join(_entry(fact) for fact in found[(shown - 1) * SIZE : shown * SIZE]))
+        paging.top(n("faktakorrigering.register.found", len(found)), shown)
+        st.html("".join(_entry(fact) for fact in paging.slice_of(found, shown)))
     st.caption(t("faktakorrigering.register.how"))
     st.code(t("faktakorrigering.register.command"), language=None)
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from dashboard.parts import charts, filters
+from dashboard.parts import charts, filters, paging
 from dashboard.parts.escape import html, md
 from dashboard.parts.gaps import days_not_covered, gap_lines
 from dashboard.parts.post import label, post_card
@@ -17,7 +17,6 @@ from data import listening, sources
 from data.listening import Dimension, Filter, Order, Totals
 from data.posts import OSLO
 
-SIZE: Final = 25
 _ORDERS: Final[tuple[Order, ...]] = ("newest", "conflict")
 
 
@@ -67,7 +66,8 @@ def _volume(chosen: Filter, totals: Totals) -> None:
         gaps = [gap for gap in gaps if gap.source == chosen.source]
     if totals.posts:
         rows = read(listening.volume_by_day, chosen)
-        charts.volume(charts.by_period(rows, days_not_covered(gaps, chosen.start, chosen.end)), key="volum")
+        bars = charts.by_period(rows, days_not_covered(gaps, chosen.start, chosen.end))
+        charts.volume(bars, filters.today().year, key="volum")
     if gaps:
         st.subheader(t("gaps.title"))
         gap_lines(gaps)
@@ -90,7 +90,6 @@ def _labels(chosen: Filter, totals: Totals) -> None:
 @st.fragment
 def _posts(chosen: Filter, total: int) -> None:
     st.header(t("lytteposter.list"))
-    pages = -(-total // SIZE)
     order = st.segmented_control(
         t("lytteposter.order"),
         _ORDERS,
@@ -100,14 +99,10 @@ def _posts(chosen: Filter, total: int) -> None:
         required=True,
         bind="query-params",
     )
-    place = st.container()
-    # The choice of page stands below the posts, and is needed above them.
-    shown = st.pagination(pages, key=filters.PAGE, bind="query-params") if pages > 1 else 1
+    place, shown = paging.choose(total, filters.PAGE)
     with place:
-        first = (shown - 1) * SIZE + 1
-        last = min(shown * SIZE, total)
-        st.caption(t("lytteposter.range", first=number(first), last=number(last), total=number(total)))
-        for view in read(listening.page, chosen, shown, SIZE, order):
+        paging.top(t("lytteposter.range", **paging.numbers(shown, total)), shown)
+        for view in read(listening.page, chosen, shown, paging.SIZE, order):
             post_card(view, key=view.post_id[:12])
 
 

@@ -21,7 +21,12 @@ _INK: Final = {
     "light": ("#101418", "#5b8fbf", "#9c1c1c", "#d3d9e0"),
     "dark": ("#f3f6f9", "#8cc0f2", "#ff9c94", "#3d4752"),
 }
-_ROW: Final = pa.schema([("name", pa.string()), *((n, pa.int32()) for n in ("posts", "conflict", "uncovered"))])
+_ROW: Final = pa.schema(
+    [
+        *((n, pa.string()) for n in ("name", "tick")),
+        *((n, pa.int32()) for n in ("posts", "conflict", "uncovered")),
+    ]
+)
 _NORWEGIAN: Final = {"number": {"decimal": ",", "thousands": "\u00a0", "grouping": [3], "currency": ["", " kr"]}}
 
 
@@ -38,9 +43,12 @@ class Bar:
 
     @property
     def name(self) -> str:
-        if self.first == self.last:
-            return day(self.first, "d. MMM y")
-        return t("charts.period", first=day(self.first, "d. MMM"), last=day(self.last, "d. MMM y"))
+        return self.named("d. MMM y")
+
+    def named(self, style: str) -> str:
+        """«27. okt.», «27. okt.–2. nov.»; `style` is how its last day is written."""
+        last = day(self.last, style)
+        return last if self.first == self.last else t("charts.period", first=day(self.first, "d. MMM"), last=last)
 
 
 def by_period(rows: Sequence[dict[str, Any]], uncovered: frozenset[date] = frozenset()) -> list[Bar]:
@@ -64,7 +72,13 @@ def by_period(rows: Sequence[dict[str, Any]], uncovered: frozenset[date] = froze
     return bars
 
 
-def volume(bars: Sequence[Bar], key: str) -> None:
+def ticks(bars: Sequence[Bar], this_year: int) -> list[str]:
+    """What stands under each bar: without the year where all of them are of this one."""
+    plain = {b.first.year for b in bars} | {b.last.year for b in bars} == {this_year}
+    return [b.named("d. MMM" if plain else "d. MMM y") for b in bars]
+
+
+def volume(bars: Sequence[Bar], this_year: int, key: str) -> None:
     """Posts over time, those with conflict among them, and the days that were not covered."""
     posts, conflict = sum(b.posts for b in bars), sum(b.conflict for b in bars)
     top = max(bars, key=lambda b: b.posts)
@@ -82,7 +96,7 @@ def volume(bars: Sequence[Bar], key: str) -> None:
             alt.Chart()
             .mark_bar(width=alt.RelativeBandSize(width), opacity=1, aria=False)
             .encode(
-                x=alt.X("name:N", title=None, sort=None),
+                x=alt.X("tick:N", title=None, sort=None),
                 y=alt.Y(f"{field}:Q", title=None, stack=None),
                 color=alt.ColorDatum(named[field], title=None),
                 tooltip=tooltip,
@@ -91,8 +105,14 @@ def volume(bars: Sequence[Bar], key: str) -> None:
 
     tallest = max(top.posts, 1)
     rows = [
-        {"name": b.name, "posts": b.posts, "conflict": b.conflict, "uncovered": tallest if b.uncovered else 0}
-        for b in bars
+        {
+            "name": b.name,
+            "tick": tick,
+            "posts": b.posts,
+            "conflict": b.conflict,
+            "uncovered": tallest if b.uncovered else 0,
+        }
+        for b, tick in zip(bars, ticks(bars, this_year), strict=True)
     ]
     # Conflict is told by its width as well as by its colour.
     chart = (

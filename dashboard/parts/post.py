@@ -25,6 +25,8 @@ TITLE_FOLD = 160
 _SLACK = 100
 """A text is not folded for the sake of fewer characters than these."""
 _SURE = ((0.9, "very"), (0.75, "quite"), (0.5, "rather"), (0.0, "little"))
+_DOUBTED = 0.6
+"""A threat that the classifier is less sure of than this is told as a possible one."""
 _THREAD_FOLD = 280
 _NAME_FOLD = 60
 _TERMS = 5
@@ -142,7 +144,8 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
 def _badges(view: PostView) -> str:
     if view.conflict is None:
         return f'<p class="lp-meta">{html(t("post.unlabelled"))}</p>'
-    found = [("conflict", f"lp-conflict-{view.conflict}", _named("conflict", view.conflict))]
+    conflict = "maybe" if _doubted(view) else view.conflict
+    found = [("conflict", f"lp-conflict-{conflict}", _conflict(view))]
     found += [(topic, "lp-topic", label("topic", topic)) for topic in view.topics]
     given = (("actor", view.actor), ("stance", view.stance), ("intent", view.intent), ("lang", view.lang))
     found += [(name, "", _named(name, value)) for name, value in given if value]
@@ -151,6 +154,17 @@ def _badges(view: PostView) -> str:
         for score, kind, name in found
     )
     return f"<ul>{items}</ul>"
+
+
+def _doubted(view: PostView) -> bool:
+    return view.conflict == 3 and view.scores.get("conflict", 1) < _DOUBTED
+
+
+def _conflict(view: PostView) -> str:
+    """«Konfliktnivå: mulig hets eller trussel»"""
+    if _doubted(view):
+        return t("post.named", label=t("post.label_conflict"), value=t("post.maybe_threat"))
+    return _named("conflict", view.conflict or 0)
 
 
 def _named(name: str, value: str | int) -> str:
@@ -220,6 +234,8 @@ def _explained(name: str, view: PostView) -> str:
     topic = name.removeprefix("topic:").removeprefix("topics:")
     if not has(f"post.label_{name}"):
         return _named("topic", topic)
+    if name == "conflict":
+        return _conflict(view)
     return _named(name, getattr(view, name))
 
 

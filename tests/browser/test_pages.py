@@ -73,6 +73,60 @@ def test_a_nonsense_address_shows_the_page_with_its_usual_filters(watched: Watch
     expect(page.locator("article.lp-post").first).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("path", "last_before", "first_after"),
+    [
+        ("lytteposter", "25", "26"),
+        ("faktakorrigering", "25", "26"),
+        ("arkiv", "25", "26"),
+    ],
+)
+def test_another_page_of_a_list_begins_at_its_top(
+    watched: Watched, path: str, last_before: str, first_after: str
+) -> None:
+    page = watched.open(path)
+    place = page.get_by_text(re.compile(rf"^Viser 1–{last_before} av "))
+    expect(place).to_be_visible()
+    next_page = page.get_by_role("button", name="Neste side").first
+    next_page.click()
+    turned = page.get_by_text(re.compile(rf"^Viser {first_after}–\d+ av "))
+    expect(turned).to_be_in_viewport()
+    expect(turned).to_be_focused()
+    assert turned.evaluate("e => e.getBoundingClientRect().top") >= page.get_by_test_id("stHeader").evaluate(
+        "e => e.getBoundingClientRect().bottom"
+    )
+    # From there, the keyboard goes into the list and not past it.
+    page.keyboard.press("Tab")
+    assert turned.evaluate(
+        "e => !!(e.compareDocumentPosition(document.activeElement) & Node.DOCUMENT_POSITION_FOLLOWING)"
+    )
+    expect(page.locator(":focus")).to_be_in_viewport()
+    page.get_by_role("button", name="Forrige side").first.focus()
+    page.keyboard.press("Enter")
+    expect(place).to_be_in_viewport()
+    expect(place).to_be_focused()
+
+
+def test_a_list_that_is_drawn_anew_leaves_one_where_one_is(watched: Watched) -> None:
+    page = watched.open("lytteposter?side=2")
+    expect(page.get_by_text(re.compile("^Viser 26–50 av "))).not_to_be_in_viewport()
+    page.get_by_text("Mest konflikt først").click()
+    expect(page.get_by_text(re.compile("^Viser 1–25 av |^Viser 26–50 av "))).not_to_be_focused()
+
+
+def test_the_name_is_there_again_after_a_reload_until_it_is_taken_away(watched: Watched) -> None:
+    page = watched.open("")
+    name = "Åse <b>Fjord</b>; path=/ %E5"
+    field = page.get_by_role("textbox", name="Hvem er du?")
+    watched.call_oneself(name)
+    page.reload()
+    expect(field).to_have_value(name)
+    watched.call_oneself("")
+    page.reload()
+    expect(page.locator("h1")).to_be_visible()
+    expect(field).to_have_value("")
+
+
 def test_why_a_post_got_its_labels_can_be_read(watched: Watched) -> None:
     page = watched.open("lytteposter?konflikt=Minst+konflikt")
     card = page.locator("article.lp-post").first
@@ -94,6 +148,23 @@ def test_a_correction_is_confirmed_with_a_name(watched: Watched) -> None:
     expect(kept).to_be_visible()
     page.goto(f"{watched.base}/faktakorrigering?tilstand=Bekreftet")
     expect(kept).to_be_visible()
+
+
+def test_a_decision_that_came_too_late_is_told_in_the_form_that_was_open(watched: Watched) -> None:
+    page = watched.open("faktakorrigering")
+    watched.call_oneself("Redaktør Fjord")
+    item = page.locator("[class*=st-key-sak-]").last
+    item.get_by_role("button", name="Avvis").click()
+    form = page.get_by_test_id("stPopoverBody")
+    form.get_by_text("Satire eller spøk").click()
+    other = Watched(page.context.new_page(), watched.base)
+    other.open("faktakorrigering")
+    other.call_oneself("Redaktør Berg")
+    other.page.locator("[class*=st-key-sak-]").last.get_by_role("button", name="Bekreft").click()
+    expect(other.page.get_by_text(re.compile("Redaktør Berg bekreftet"))).to_be_visible()
+    form.get_by_role("button", name="Avvis treffet").click()
+    expect(form.get_by_text("Redaktør Berg har avgjort dette i mellomtiden")).to_be_in_viewport()
+    expect(page.get_by_text(re.compile(r"Redaktør Berg bekreftet\."))).to_be_visible()
 
 
 def test_an_archive_decision_is_kept_with_who_when_and_why(watched: Watched) -> None:

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
-from dashboard.pages.arkiv import SIZE
+from dashboard.parts.paging import SIZE
 from dashboard.services import Services
 from data import archive
 from models.archiving import Assessment
@@ -237,9 +237,9 @@ def test_the_list_comes_in_pages(app: AppTest, held: Any) -> None:
     for number in range(SIZE + 1):
         complaint(held, f"k{number}", f"Klage {number}.")
     app.run()
-    assert "Viser 1–25 av 26" in app.caption[0].value
+    assert "Viser 1–25 av 26" in drawn(app)
     app.pagination(key="side").set_value(2).run()
-    assert "Viser 26–26 av 26" in app.caption[0].value
+    assert "Viser 26–26 av 26" in drawn(app)
 
 
 def test_hostile_text_is_shown_and_not_obeyed(app: AppTest, held: Any) -> None:

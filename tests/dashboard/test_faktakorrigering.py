@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import services
-from dashboard.pages.faktakorrigering import SIZE
+from dashboard.parts.paging import SIZE
 from dashboard.services import Services
 from data import corrections
 from models.labels import Span
@@ -188,6 +188,23 @@ def test_two_people_do_not_overwrite_each_other(app: AppTest, held: Any) -> None
     assert button(app, "reopen", post_id)
 
 
+@pytest.mark.parametrize("name", ["dismiss_save", "answer_save"])
+def test_a_form_that_came_too_late_says_so_within_it_and_the_item_is_drawn_as_it_stands(
+    app: AppTest, held: Any, name: str
+) -> None:
+    post_id = rumour(held)
+    named(app)
+    held.store.write(lambda cursor: corrections.decide(cursor, post_id, "F02", "confirmed", "Ola Hansen", NOON, 0))
+    app.radio(key=f"grunn-{post_id}-F02").set_value("opinion")
+    app.text_input(key=f"lenke-{post_id}-F02").set_value("https://torget.example.no/svar")
+    button(app, name, post_id).click().run()
+    said = "Ola Hansen har avgjort dette i mellomtiden: bekreftet"
+    assert [said in e.value for e in app.error] == [True, True]
+    assert [row.decided_by for row in history(held, post_id)] == ["Ola Hansen"]
+    assert "0 åpne, 1 bekreftet" in texts(app)
+    assert button(app, "reopen", post_id)
+
+
 def test_the_address_chooses_the_state(app: AppTest, held: Any) -> None:
     post_id = rumour(held)
     held.store.write(lambda cursor: corrections.decide(cursor, post_id, "F02", "confirmed", "Ola", NOON, 0))
@@ -208,11 +225,11 @@ def test_the_queue_comes_in_pages_and_by_fact(app: AppTest, held: Any) -> None:
     app.run()
     assert not app.exception
     assert len([b for b in app.button if b.key and b.key.startswith("confirm-")]) == SIZE
-    assert "Viser 1–25 av 28" in app.caption[0].value
+    assert "Viser 1–25 av 28" in texts(app)
     app.pagination(key="side").set_value(2).run()
-    assert "Viser 26–28 av 28" in app.caption[0].value
+    assert "Viser 26–28 av 28" in texts(app)
     app.selectbox(key="faktum").select("F05").run()
-    assert "Viser 1–1 av 1" in app.caption[0].value
+    assert "Viser 1–1 av 1" in texts(app)
     assert app.button(key=f"confirm-{other}-F05")
 
 
@@ -237,7 +254,7 @@ def test_the_register_can_be_searched(app: AppTest, held: Any) -> None:
     rumour(held)
     held.fact("F05", "Vannet er trygt.", known_false_claims=("Vannet er forurenset.",))
     app.run()
-    assert "2 fakta" in [c.value for c in app.caption]
+    assert ">2 fakta<" in texts(app)
     app.text_input(key="faktasok").set_value("FORURENSET").run()
     found = app.html[-1].value
     assert "Vannet er trygt." in found

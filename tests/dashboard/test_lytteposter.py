@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,9 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from collectors.post import Problem, SourceState
 from dashboard import services
-from dashboard.pages.lytteposter import SIZE
-from dashboard.parts.charts import MOST_BARS, by_period
+from dashboard.parts.charts import MOST_BARS, by_period, ticks
 from dashboard.parts.gaps import days_not_covered
+from dashboard.parts.paging import SIZE
 from dashboard.services import Services
 from data import sources
 from data.sources import Gap
@@ -132,6 +133,36 @@ def test_the_chart_tells_its_finding_in_words(app: AppTest) -> None:
 
 
 @pytest.mark.usefixtures("two")
+def test_the_axis_of_the_chart_leaves_the_year_out_and_the_tooltip_keeps_it(app: AppTest) -> None:
+    visit(app)
+    (chart,) = app.get("vega_lite_chart")
+    encoding = json.loads(chart.proto.spec)["layer"][0]["encoding"]
+    assert encoding["x"]["field"] == "tick"
+    assert encoding["tooltip"][0]["field"] == "name"
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "this_year", "told"),
+    [
+        (date(2026, 10, 27), 3, 2026, ["27. okt.", "28. okt.", "29. okt."]),
+        (date(2025, 10, 27), 2, 2026, ["27. okt. 2025", "28. okt. 2025"]),
+        (date(2025, 12, 31), 2, 2026, ["31. des. 2025", "1. jan. 2026"]),
+    ],
+)
+def test_the_year_stands_by_a_day_only_where_it_is_not_plain(
+    first: date, count: int, this_year: int, told: list[str]
+) -> None:
+    assert ticks(by_period(days(count, first)), this_year) == told
+
+
+def test_every_bar_has_a_tick_of_its_own() -> None:
+    for first, count in ((date(2026, 1, 1), 365), (date(2024, 12, 30), 1000)):
+        bars = by_period(days(count, first))
+        assert len(set(ticks(bars, 2026))) == len(bars)
+    assert ticks(by_period(days(120, date(2026, 1, 1))), 2026)[1] == "5. jan.–11. jan."
+
+
+@pytest.mark.usefixtures("two")
 def test_the_numbers_of_the_chart_can_be_read_as_a_table(app: AppTest) -> None:
     visit(app)
     assert "<td class=lp-number>" not in shown(app)
@@ -202,8 +233,7 @@ def test_a_listening_post_tells_its_purpose(app: AppTest) -> None:
     assert "Følge debatten om skolen" in shown(app)
 
 
-def days(count: int) -> list[dict[str, Any]]:
-    first = date(2026, 1, 1)
+def days(count: int, first: date = date(2026, 1, 1)) -> list[dict[str, Any]]:
     return [{"day": first + timedelta(days=i), "posts": 2, "conflict": 1} for i in range(count)]
 
 

@@ -148,6 +148,30 @@ def test_labels_are_told_in_words_with_how_sure_they_are(draw: Callable[..., App
     assert sureness(0.3) == "usikker, 30 %"
 
 
+def test_a_threat_that_the_classifier_doubts_does_not_shout(draw: Callable[..., AppTest]) -> None:
+    doubted = shown(draw(a_post(conflict=3, scores={"conflict": 0.59})))
+    assert "<li class=lp-conflict-maybe>Konfliktnivå: mulig hets eller trussel <i>litt usikker, 59 %</i>" in doubted
+    assert "lp-conflict-3" not in doubted
+
+
+@pytest.mark.parametrize("scores", [{"conflict": 0.6}, {}])
+def test_a_threat_that_nobody_doubts_is_told_as_one(draw: Callable[..., AppTest], scores: dict[str, float]) -> None:
+    said = shown(draw(a_post(conflict=3, scores=scores)))
+    assert "<li class=lp-conflict-3>Konfliktnivå: hets eller trussel" in said
+    assert "mulig" not in said
+
+
+def test_only_threats_are_told_as_possible(draw: Callable[..., AppTest]) -> None:
+    said = shown(draw(a_post(conflict=2, scores={"conflict": 0.4})))
+    assert "<li class=lp-conflict-2>Konfliktnivå: konflikt" in said
+
+
+def test_why_tells_a_doubted_threat_in_the_same_words(draw: Callable[..., AppTest]) -> None:
+    app = draw(a_post(conflict=3, scores={"conflict": 0.4}))
+    app.get("pills")[0].set_value("why").run()
+    assert "<th scope='row'>Konfliktnivå: mulig hets eller trussel</th>" in shown(app)
+
+
 def test_a_post_without_labels_says_so_and_explains_nothing(draw: Callable[..., AppTest]) -> None:
     app = draw(a_post(conflict=None, lang=None, topics=(), actor=None, stance=None, intent=None))
     assert "ikke merket ennå" in shown(app)
