@@ -20,6 +20,7 @@ from data.posts import OSLO
 from data.store import Store, StoreError
 from lyttepost import commands, config, ownership
 from lyttepost.config import Config, ConfigError
+from lyttepost.context import WRONG, Context
 from lyttepost.home import Home, default
 from lyttepost.jobs import Work
 
@@ -100,6 +101,7 @@ def import_file(
     source: Annotated[str | None, typer.Option(help=t("cli.help.source"))] = None,
     listening_post: Annotated[str | None, typer.Option(help=t("cli.help.listening_post"))] = None,
     platform: Annotated[str, typer.Option(help=t("cli.help.platform"))] = "other",
+    mapping: Annotated[Path | None, typer.Option(help=t("cli.help.mapping"))] = None,
 ) -> None:
     _run(
         context,
@@ -108,6 +110,7 @@ def import_file(
         source=source,
         listening_post=listening_post,
         platform=platform,
+        mapping=str(mapping.absolute()) if mapping else None,
     )
 
 
@@ -141,9 +144,19 @@ def import_facts(context: typer.Context, file: Annotated[Path, typer.Argument(he
     _run(context, "import-facts", file=str(file.absolute()))
 
 
-@app.command(help=t("cli.help.sources"))
-def sources(context: typer.Context) -> None:
-    _run(context, "sources")
+sources = typer.Typer(help=t("cli.help.sources"), invoke_without_command=True)
+app.add_typer(sources, name="sources")
+
+
+@sources.callback()
+def list_sources(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        _run(context, "sources")
+
+
+@sources.command("test", help=t("cli.help.sources_test"))
+def test_source(context: typer.Context, name: Annotated[str, typer.Argument(help=t("cli.help.source_name"))]) -> None:
+    _run(context, "try-source", source=name)
 
 
 def main() -> None:
@@ -181,7 +194,7 @@ def _run(context: typer.Context, name: str, **arguments: Any) -> None:
         settings = _config(home)
         with Store(home.database) as store:
             work = Work(store, settings, home.models, _tell, Tokens(home.tokens))
-            return commands.run(commands.Context(home, settings, store, work), name, arguments, say)
+            return commands.run(Context(home, settings, store, work), name, arguments, say)
 
     code = ownership.run(home, name, arguments, here, _say, lambda: _tell(t("cli.waiting")))
     raise typer.Exit(code)
@@ -234,4 +247,4 @@ def _tell(line: str) -> None:
 
 def _fail(sentence: str) -> NoReturn:
     _tell(sentence)
-    sys.exit(commands.WRONG)
+    sys.exit(WRONG)

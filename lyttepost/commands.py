@@ -6,30 +6,29 @@ import codecs
 import json
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast, get_args
 
+from collectors.exports import read_mapping
 from collectors.files import Refused, read_posts
 from collectors.matching import Matcher
 from collectors.post import MAX_TEXT, Collected, Match, Platform, Polled, Post, Source
+from collectors.rows import FileError
 from collectors.urls import http_url
 from dashboard import digest
 from dashboard.wording import ago, n, number, problem, t
 from data import facts, posts, sources
 from data.posts import Stored
-from data.store import Store, storable
-from lyttepost.config import Config, shown, why
-from lyttepost.home import Home
-from lyttepost.jobs import Work, now_utc
+from data.store import storable
+from lyttepost.config import shown, why
+from lyttepost.context import OK, PARTLY, WRONG, Context
+from lyttepost.jobs import now_utc
 from lyttepost.ownership import Say
 from lyttepost.pipeline import keep
+from lyttepost.try_source import try_source
 from models.labels import TOPICS, Fact
-
-OK, PARTLY, WRONG = 0, 1, 2
-"""Exit codes: all done; done but for some rows or sources; nothing done, the call was wrong."""
 
 IMPORT_BATCH = 5_000
 IMPORT_HELD = 20_000
@@ -39,24 +38,6 @@ MAX_NAME = 80
 MAX_FACTS_FILE = 20_000_000
 
 _FACT_DATES = ("valid_from", "valid_to", "approved_at")
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What a command works with."""
-
-    home: Home
-    config: Config
-    store: Store
-    work: Work
-    later: Callable[[], None] | None = None
-    """In a server: have new posts labelled in the background. Alone, a command does it before it ends."""
-
-    def process(self) -> None:
-        if self.later:
-            self.later()
-        else:
-            self.work.process()
 
 
 def run(context: Context, name: str, arguments: dict[str, Any], say: Say) -> int:
@@ -101,9 +82,16 @@ def collect(context: Context, say: Say, everything: bool) -> int:
 
 
 def import_file(
-    context: Context, say: Say, file: str, source: str | None, listening_post: str | None, platform: str
+    context: Context,
+    say: Say,
+    file: str,
+    source: str | None,
+    listening_post: str | None,
+    platform: str,
+    mapping: str | None = None,
 ) -> int:
-    """Take posts from a CSV or JSON Lines file, in batches; tell of the rows refused and why."""
+    """Take posts from a file, in batches; tell of the rows refused and why. `mapping` is the file that makes another
+    tool's columns into ours."""
     config, path, now = context.config, Path(file), now_utc()
     by_name = {lp.name: lp for lp in config.listening_posts}
     if listening_post and listening_post not in by_name:
@@ -118,6 +106,11 @@ def import_file(
     name, title = (source.strip(), source.strip()) if source is not None else (path.stem, path.name)
     if not name or len(title) > MAX_NAME or not title.isprintable():
         say(t("cli.import.wrong_name", name=shown(title), limit=MAX_NAME))
+        return WRONG
+    try:
+        columns = read_mapping(Path(mapping)) if mapping else None
+    except FileError as error:
+        say(problem(error.problem.code, error.problem.details))
         return WRONG
     context.work.configure()
     matcher = Matcher(config.listening_posts)
@@ -144,7 +137,7 @@ def import_file(
         held.extend(islice(unwanted_answers, IMPORT_HELD - len(held)))
 
     batch: list[Post] = []
-    for item in read_posts(path, name, cast(Platform, platform), now):
+    for item in read_posts(path, name, cast(Platform, platform), now, columns):
         if isinstance(item, Refused):
             refused += 1
             if refused <= REFUSED_SHOWN:
@@ -263,6 +256,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "import-facts": import_facts,
     "digest": make_digest,
     "sources": list_sources,
+    "try-source": try_source,
 }
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import resources
@@ -18,7 +16,7 @@ from data import facts, posts
 from data.posts import oslo_day
 from data.store import Store
 from lyttepost import commands, config, demo_feeds
-from lyttepost.config import Config
+from lyttepost.context import Context
 from lyttepost.home import Home
 from lyttepost.jobs import Work, now_utc
 from lyttepost.ownership import Say
@@ -34,11 +32,9 @@ def run(home: Home, address: Address | None, say: Say) -> None:
     home.root.mkdir(parents=True, exist_ok=True)
     day = oslo_day(now_utc())
     _start_over(home, day, say)
-    # For commands that are given the demo's folder while it is not served.
-    home.config.write_text(_CONFIGURATION.read_text("utf-8"), "utf-8")
-    settings = configuration()
     with feed_server(day) as port:
-        settings = at_port(settings, port)
+        home.config.write_text(configuration(port), "utf-8")
+        settings = config.load(home.config)
         if address is None:
             with Store(home.database) as store:
                 work = Work(store, settings, home.models, say)
@@ -54,20 +50,10 @@ def run(home: Home, address: Address | None, say: Say) -> None:
             serve(home, settings, address, say, prepare, demo=True)
 
 
-def configuration() -> Config:
-    """The demo body's own configuration file, without the port of its feed server."""
-    return config.parse(tomllib.loads(_CONFIGURATION.read_text("utf-8")))
-
-
-def at_port(settings: Config, port: int) -> Config:
-    """The configuration with its feeds on this port of loopback."""
-    return replace(
-        settings,
-        sources=tuple(
-            replace(s, url=s.url.replace("http://demo.example.no", f"http://{HOST}:{port}")) for s in settings.sources
-        ),
-        allowed_hosts=(*settings.allowed_hosts, f"{HOST}:{port}"),
-    )
+def configuration(port: int) -> str:
+    """The demo body's configuration file, with its feeds on this port of loopback."""
+    written = _CONFIGURATION.read_text("utf-8").replace("http://demo.example.no", f"http://{HOST}:{port}")
+    return f'{written}\n[web]\nallowed_hosts = ["{HOST}:{port}"]\n'
 
 
 def fill(home: Home, work: Work, say: Say, day: date) -> None:
@@ -78,7 +64,7 @@ def fill(home: Home, work: Work, say: Say, day: date) -> None:
         return
     started = time.monotonic()
     say(t("cli.demo.filling", path=home.root))
-    context = commands.Context(home, work.config, work.store, work, later=lambda: None)
+    context = Context(home, work.config, work.store, work, later=lambda: None)
     commands.run(context, "import-facts", {"file": str(resources.files("data.demo").joinpath("facts.jsonl"))}, say)
     commands.run(context, "collect", {"everything": True}, say)
     export = home.root / f"{demo_feeds.EXPORTED}.csv"

@@ -15,7 +15,7 @@ from pathlib import Path
 from collectors.credentials import Tokens
 from collectors.errand import Errand
 from collectors.matching import Matcher, fingerprint
-from collectors.poller import JITTER, due, missed, poll, run_due
+from collectors.poller import JITTER, PAUSE, due, is_own, missed, poll, run_due
 from collectors.post import HeldPost, Polled, Source, SourceState, Spent
 from collectors.web import Session, Web, session
 from dashboard.wording import t
@@ -114,7 +114,7 @@ class Work:
         def write(polls: Sequence[Polled]) -> list[Stored]:
             return store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
 
-        with self._polling, session(self._web()) as http:
+        with self._polling, session(self.web()) as http:
             self._note_missed()
             chosen = self._every() if everything else self._due()
             with Writer(write, done) as writer:
@@ -126,12 +126,17 @@ class Work:
                     writer.put(source, polled)
                     return polled
 
-                run_due(chosen, one, stop=stop)
+                run_due(chosen, one, stop=stop, pause=lambda s: 0 if is_own(http.web, s.url) else PAUSE)
         return len(chosen)
 
-    def _web(self) -> Web:
+    def web(self) -> Web:
+        """How we go out."""
         contact = f"; {self.config.contact}" if self.config.contact else ""
         return Web(f"Lyttepost/{version('lyttepost')} ({self.config.body}{contact})", self.config.allowed_hosts)
+
+    def with_config(self, config: Config) -> Work:
+        """The same work with another configuration."""
+        return Work(self.store, config, self._models, self._say, self._tokens)
 
     def errand(self, source: Source, http: Session) -> Errand:
         """What a collector is given for a poll that begins now."""

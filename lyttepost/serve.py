@@ -19,6 +19,7 @@ from dashboard.wording import t
 from data.store import Store
 from lyttepost import commands, ownership
 from lyttepost.config import Config
+from lyttepost.context import WRONG, Context
 from lyttepost.home import Home
 from lyttepost.jobs import Jobs, Work
 from lyttepost.ownership import Say
@@ -68,7 +69,7 @@ def serve(
         if prepare:
             stack.enter_context(prepare(work))
         jobs = Jobs(work)
-        context = commands.Context(home, config, store, work, later=jobs.arrived)
+        context = Context(home, config, store, work, later=jobs.arrived)
         stack.enter_context(
             ownership.serve(home, address.url, lambda name, arguments, line: _guarded(context, name, arguments, line))
         )
@@ -101,10 +102,10 @@ def serve(
         asgi.run(asgi.build_app(lifespan), address.host, address.port, config.dashboard_hosts)
 
 
-def _guarded(context: commands.Context, name: str, arguments: dict[str, object], say: Say) -> int:
+def _guarded(context: Context, name: str, arguments: dict[str, object], say: Say) -> int:
     try:
         return commands.run(context, name, arguments, say)
     except Exception:
         log.exception("the command %s failed", name)
         say(t("cli.failed"))
-        return commands.WRONG
+        return WRONG

@@ -10,8 +10,8 @@ from collectors.post import ListeningPost, Source
 from data import facts, listening
 from data.store import Store
 from lyttepost import commands
-from lyttepost.commands import OK, PARTLY, WRONG, Context
 from lyttepost.config import Config
+from lyttepost.context import OK, PARTLY, WRONG, Context
 from lyttepost.home import Home
 from lyttepost.jobs import Work
 from models.classifier import Classifier

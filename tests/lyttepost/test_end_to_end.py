@@ -11,8 +11,8 @@ from data.listening import Filter
 from data.posts import oslo_day
 from data.store import Store
 from lyttepost import commands
-from lyttepost.commands import Context
 from lyttepost.config import Config
+from lyttepost.context import Context
 from lyttepost.home import Home
 from lyttepost.jobs import Work, now_utc
 from models.classifier import Classifier
