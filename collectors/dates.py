@@ -17,7 +17,7 @@ OLDEST = datetime(1995, 1, 1, tzinfo=UTC)
 
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[Tt ](\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)\s*(\S*))?")
 _WRITTEN = re.compile(
-    r"(?:[^\W\d_]+\.?,?\s*)?"  # weekday
+    r"(?:[^\W\d_]+\.?,?\s*)?(?:den\s+)?"  # weekday
     r"(\d{1,2})(?:\.\s*|\s+|-)"  # day
     r"(?:([^\W\d_]{3,9})\.?(?:,?\s+|-)|(\d{1,2})\.)"  # month, as a word or a number
     r"(\d{4}|\d\d)"

@@ -21,8 +21,8 @@ from urllib.parse import urlsplit
 import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
-from collectors import dates, text
-from collectors.post import Author, Kind, Post, Problem, Source, digest
+from collectors import dates, links, text
+from collectors.post import Author, Kind, Metrics, Post, Problem, Source, Suggestion, digest
 from collectors.urls import host_of, http_url
 
 MAX_ITEMS = 1_000
@@ -52,11 +52,26 @@ _REFERENCE = re.compile(r"&#(?:[xX]([\da-fA-F]{4,}+)|(\d{5,}+));", re.ASCII)
 _HTML_PAGE = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _MARKUP = re.compile(r"</?(?:a|b|br|em|i|p|q|span|strong|sub|sup)\b[^>]*>|&(?:#\d+|#x[\da-f]+|\w+);", re.IGNORECASE)
 _FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
-_KEY = re.compile(r"(?:token|key|secret|auth|sig|pass|user)\w*=", re.IGNORECASE)
+_PERIODS = {"hourly": 60, "daily": 1_440, "weekly": 10_080, "monthly": 43_200, "yearly": 525_600}
+"""Minutes of sy:updatePeriod (https://web.resource.org/rss/1.0/modules/syndication/)."""
+
+# What plugins put below a text, and what is another at every poll: counters, and buttons to share.
+_NETWORK = r"(?:facebook|x|twitter|linkedin|bluesky|mastodon|threads|whatsapp|e-?post|e-?mail|print|skriv ut)"
+_WIDGET = re.compile(
+    r"(?:antall )?(?:(?:side)?visninger|(?:page ?)?views|lest|vist|lesninger|delinger|shares|likes) ?:? ?\d[\d .,]*"
+    r"(?: ganger)?|\d[\d .,]* (?:(?:side)?visninger|(?:page ?)?views|lesninger|delinger|shares|likes)|"
+    rf"(?:del|share)(?: (?:dette|denne saken|saken|innlegget|artikkelen|this))?(?: (?:på|on))?:?(?:[ ,|·]*{_NETWORK})*",
+    re.IGNORECASE,
+)
+MAX_WIDGETS = 5
+"""Lines at the end of a text that are taken for such."""
 
 _COMMENTS_URL = re.compile(r"\bcomments?\b", re.IGNORECASE)
 _COMMENTS_TITLE = re.compile(r"\s*(?:comments? (?:on|for|to)|kommentar\w* (?:til|på|for))\b", re.IGNORECASE)
 _MASTODON_FEED = re.compile(r"/(?:tags/[^/]+|@[^/]+|@[^/]+/feed)\.rss")
+_FEED_ADDRESS = re.compile(r"/(?:feed|rss|atom)/?$|\.(?:rss|xml|atom)$|[?&]feed=")
+_MASTODON_PERSON = re.compile(r"https://([^/@?#]+)/@([\w.-]+)/?")
+_MASTODON_TAG = re.compile(r"https://[^/?#]+/tags/[^/?#]+")
 _MASTODON_POST = re.compile(r"https://([^/@?#]+)/@([\w.-]+)(?:@([\w.-]+))?/\w+")
 
 
@@ -70,6 +85,8 @@ class ParsedFeed:
     """How long the feed asks us to wait."""
     seen: int = 0
     """Items in the feed, also those that say nothing."""
+    suggestions: tuple[Suggestion, ...] = ()
+    """The feeds with the comments on its items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +107,10 @@ class _Item:
     lang: str
     author_email: str = ""
     in_reply_to: str = ""
+    base: str = ""
+    """What relative links of the body start at, where the feed says."""
+    comments_feed: str = ""
+    replies: int | None = None
     parsed: time.struct_time | None = None
     """What feedparser made of `published`."""
 
@@ -114,7 +135,7 @@ def parse(body: bytes, headers: Mapping[str, str], source: Source, url: str, now
         return Problem("feed_empty_body", host)
     content, declared = _decoded(body, headers.get("content-type", ""))
     is_json = content.lstrip().startswith(("{", "["))
-    feed = _read_json(content, host) if is_json else _read_xml(content, url, host)
+    feed = _read_json(content, host) if is_json else _read_xml(content, url, source, host)
     if isinstance(feed, Problem):
         return feed
     problems = [*feed.problems, *([Problem("feed_encoding", {**host, "declared": declared})] if declared else [])]
@@ -125,9 +146,25 @@ def parse(body: bytes, headers: Mapping[str, str], source: Source, url: str, now
         or any(item.in_reply_to for item in feed.items)
     )
     is_mastodon = bool(_MASTODON_FEED.fullmatch(urlsplit(url).path))
-    found = (_post(item, source, url, now, is_comments, is_mastodon) for item in feed.items)
-    posts = {post.native_id: post for post in found if post}
-    return ParsedFeed(tuple(posts.values()), problems[0] if problems else None, feed.ttl_minutes, len(feed.items))
+    posts: dict[str, Post] = {}
+    comment_feeds: dict[str, Suggestion] = {}
+    for item in feed.items:
+        if post := _post(item, source, url, now, is_comments, is_mastodon):
+            posts[post.native_id] = post
+            if (suggestion := _comments_on(item, post, url)) and suggestion.url not in (url, source.url):
+                comment_feeds[post.native_id] = suggestion
+    return ParsedFeed(
+        tuple(posts.values()),
+        problems[0] if problems else None,
+        feed.ttl_minutes,
+        len(feed.items),
+        tuple(comment_feeds.values()),
+    )
+
+
+def feed_named_in(body: bytes, headers: Mapping[str, str], url: str) -> str:
+    """The address of the feed that a web page names; "" where it names none."""
+    return _named_feed(_decoded(body, headers.get("content-type", ""))[0], url)
 
 
 def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
@@ -156,9 +193,9 @@ def _decoded(body: bytes, content_type: str) -> tuple[str, str]:
 # RSS and Atom
 
 
-def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
+def _read_xml(markup: str, url: str, source: Source, host: dict[str, str]) -> _Feed | Problem:
     if not _ROOT.search(markup, 0, 100_000):
-        return _no_feed(markup, url, host)
+        return _no_feed(markup, url, source, host)
     markup, cut = _first_items(markup)
     if markup.count("<") > MAX_TAGS or _CROWDED.search(markup):
         return Problem("feed_unreadable", host)
@@ -183,7 +220,7 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
         return Problem("feed_unreadable", host)
     entries, version = parsed.entries, _string(parsed, "version")
     if not entries and not version:
-        return _no_feed(markup, url, host)
+        return _no_feed(markup, url, source, host)
     if parsed.bozo and _ROOT_END.search(markup, max(0, len(markup) - 5_000)):
         problems.insert(0, Problem("feed_malformed", host))
     elif parsed.bozo:
@@ -198,7 +235,7 @@ def _read_xml(markup: str, url: str, host: dict[str, str]) -> _Feed | Problem:
     return _Feed(
         [_from_entry(entry, is_atom, author, lang) for entry in entries],
         _string(parsed.feed, "title"),
-        _minutes(_string(parsed.feed, "ttl")),
+        _asked_wait(parsed.feed),
         problems,
     )
 
@@ -257,21 +294,50 @@ def _from_entry(entry: dict[str, Any], is_atom: bool, feed_author: dict[str, Any
         author_url=_string(author, "href"),
         author_email=_string(author, "email"),
         in_reply_to=_string(reply, "ref") or _string(reply, "href"),
+        base=_string(content or _mapping(entry, "summary_detail"), "base"),
+        comments_feed=_comments_feed(entry),
+        replies=_count(_string(entry, "slash_comments")),
         lang=_string(content, "language") or _string(entry, "language") or feed_lang,
     )
 
 
-def _no_feed(markup: str, url: str, host: dict[str, str]) -> Problem:
+def _comments_feed(entry: dict[str, Any]) -> str:
+    """The address of the feed with the comments on an item, as WordPress, Atom and others write it."""
+    replies = (
+        _string(link, "href")
+        for link in dict.get(entry, "links", ())
+        if link.get("rel") == "replies" and link.get("type") in _FEED_TYPES
+    )
+    comments = _string(entry, "comments")
+    return (
+        _string(entry, "wfw_commentrss")
+        or next(replies, "")
+        or (comments if _FEED_ADDRESS.search(comments.partition("#")[0]) else "")
+    )
+
+
+def _asked_wait(feed: dict[str, Any]) -> int | None:
+    """The minutes that a feed asks us to wait between two polls."""
+    period = _PERIODS.get(_string(feed, "sy_updateperiod").lower(), 0)
+    often = _minutes(_string(feed, "sy_updatefrequency")) or 1
+    return max(_minutes(_string(feed, "ttl")) or 0, period // often) or None
+
+
+def _no_feed(markup: str, url: str, source: Source, host: dict[str, str]) -> Problem:
     """What came instead of a feed; of a web page, with the feed that it names."""
     if not _HTML_PAGE.search(markup, 0, 5_000):
         return Problem("feed_unreadable", host)
+    if found := _named_feed(markup, url):
+        return Problem("feed_is_html_found", {**host, "feed": links.shown(found, source.secret_url)})
+    return Problem("feed_is_html", host)
+
+
+def _named_feed(markup: str, url: str) -> str:
     for link in LexborHTMLParser(markup[: text.MAX_MARKUP]).css("link[rel~=alternate][href]"):
         found = http_url(link.attributes.get("href") or "", url)
         if found and link.attributes.get("type") in _FEED_TYPES:
-            # A query may hold a key, and is shown only where it does not look like one.
-            shown = found.partition("?")[0] if _KEY.search(found) else found
-            return Problem("feed_is_html_found", {**host, "feed": shown})
-    return Problem("feed_is_html", host)
+            return found
+    return ""
 
 
 # JSON Feed (https://www.jsonfeed.org/version/1.1/)
@@ -328,13 +394,14 @@ def _from_json(item: dict[str, Any], feed: dict[str, Any]) -> _Item:
 
 def _post(item: _Item, source: Source, url: str, now: datetime, is_comments: bool, is_mastodon: bool) -> Post | None:
     """The post that an item is; None where it says nothing and leads nowhere."""
-    body = text.plain(item.body) if item.body_is_markup else text.clean(item.body)
+    body = _lasting(text.plain(item.body) if item.body_is_markup else text.clean(item.body))
     title = text.line(text.plain(item.title) if item.title_is_markup else item.title)
-    link = http_url(item.link, url) if item.link else ""
+    link = links.leads_to(http_url(item.link, url)) if item.link else ""
     if not (body or title or link):
         return None
     published, quality = dates.claimed(item.published, now, item.parsed)
     edited = dates.read(item.updated)
+    people, leads = _people_and_links(item, body, link or url, is_mastodon)
     kind: Kind = "comment" if is_comments else "article" if title else "post"
     return Post(
         platform="mastodon" if is_mastodon else "feed",
@@ -353,8 +420,47 @@ def _post(item: _Item, source: Source, url: str, now: datetime, is_comments: boo
         fetched_at=now,
         parent_native_id=text.identity(item.in_reply_to),
         hashtags=text.hashtags(f"{title} {body}", item.tags),
+        mentions=people,
+        links=leads,
         lang_declared=text.lang(item.lang),
+        metrics=None if item.replies is None else Metrics(replies=item.replies),
     )
+
+
+def _lasting(body: str) -> str:
+    """A text without what changes from poll to poll although nobody wrote anything."""
+    lines = links.uncounted(body).split("\n")
+    end = len(lines)
+    while end > max(1, len(lines) - MAX_WIDGETS) and _is_widget(lines[end - 1].strip()):
+        end -= 1
+    return "\n".join(lines[:end]).rstrip()
+
+
+def _is_widget(line: str) -> bool:
+    return not line or (len(line) < MAX_NAME and bool(_WIDGET.fullmatch(line)))
+
+
+def _people_and_links(item: _Item, body: str, start: str, is_mastodon: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The accounts that an item of Mastodon names, and where an item's links lead."""
+    base = http_url(item.base, start) if item.base else start
+    markup = item.body[: text.MAX_MARKUP]
+    people: dict[str, None] = {}
+    leads: dict[str, None] = {}
+    for written in links.in_markup(markup) if item.body_is_markup else links.in_text(body):
+        found = http_url(written, base)
+        if is_mastodon and (person := _MASTODON_PERSON.fullmatch(found)):
+            people[f"{person[2]}@{person[1]}".lower()] = None
+        elif found and not (is_mastodon and _MASTODON_TAG.fullmatch(found)):
+            leads[links.leads_to(found)] = None
+        if len(people) + len(leads) >= links.MAX_LINKS:
+            break
+    return tuple(people), tuple(leads)
+
+
+def _comments_on(item: _Item, post: Post, url: str) -> Suggestion | None:
+    """The feed with the comments on an item, unless there are none."""
+    found = http_url(item.comments_feed, url) if item.comments_feed and item.replies != 0 else ""
+    return Suggestion(found, text.line(post.title or post.text, MAX_NAME), post.post_id) if found else None
 
 
 def _author(item: _Item, source: Source, url: str) -> Author | None:
@@ -397,3 +503,7 @@ def _list(holder: dict[str, Any], key: str) -> list[Any]:
 
 def _minutes(value: str) -> int | None:
     return int(value) if re.fullmatch(r"[1-9]\d{0,6}", value, re.ASCII) else None
+
+
+def _count(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None

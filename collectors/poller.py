@@ -5,26 +5,35 @@ A failed poll is not repeated at once: it is asked again at `next_due`, which mo
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
+from urllib.parse import urlsplit
 
 from collectors import credentials, standing
 from collectors.credentials import CredentialError
 from collectors.errand import Collect, Errand, LookUp, Refused
 from collectors.post import HeldPost, LookedUp, Polled, Problem, Source, SourceState
 from collectors.urls import host_of
-from collectors.web import FetchError
+from collectors.web import Address, FetchError, Web
 
 log = logging.getLogger(__name__)
 
 JITTER = 0.1
 STOP_CHECK = 0.1
 """Seconds between looks at whether to stop."""
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""How far back the clock may be set, as it is now and then, without meaning that it was wrong."""
+PAUSE = 1.0
+"""Seconds between two requests to a host."""
+_NOWHERE: Address = ipaddress.IPv6Address("::")
 
 _LEAVE_HOST = standing.NO_ANSWER | standing.ASKED_TO_WAIT | {"connection_broken", "read_timeout", "total_timeout"}
 """After these, the host's other sources are not asked in the same run."""
@@ -73,10 +82,11 @@ def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> Looke
 
 
 def is_due(state: SourceState, now: datetime) -> bool:
-    """Whether a source is to be asked now; also one whose next time lies where only a wrong clock can have put it."""
-    return not state.stopped and (
-        state.next_due is None or not now < state.next_due <= now + standing.LONGEST_WAIT + timedelta(hours=1)
-    )
+    """Whether a source is to be asked now; also one whose times lie where only a wrong clock can have put them."""
+    if state.stopped or state.next_due is None:
+        return not state.stopped
+    asked_in_future = state.last_attempt is not None and state.last_attempt > now + CLOCKS_DIFFER
+    return asked_in_future or not now < state.next_due <= now + standing.LONGEST_WAIT + timedelta(hours=1)
 
 
 def due(sources: Iterable[tuple[Source, SourceState]], now: datetime) -> list[tuple[Source, SourceState]]:
@@ -98,45 +108,65 @@ def missed(state: SourceState, source: Source, now: datetime) -> Problem | None:
     return Problem("not_running") if now - (state.next_due or state.last_attempt) > interval else None
 
 
+def is_own(web: Web, url: str) -> bool:
+    """Whether an address is of a host that the body itself allowed, and which needs no pause between requests."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+    except ValueError:
+        return False
+    address = _NOWHERE
+    with suppress(ValueError):
+        address = ipaddress.ip_address(host)
+    return not address.is_global and web.may_reach(host, port, address)
+
+
 def run_due(
     sources: Iterable[tuple[Source, SourceState]],
     poll_one: Callable[[Source, SourceState], Polled | None],
     workers: int = 8,
     stop: threading.Event | None = None,
+    pause: Callable[[Source], float] = lambda _: PAUSE,
 ) -> None:
     """Poll these sources, several hosts at a time but no host twice at a time, until all are done or `stop` is set.
 
     `poll_one` polls and stores. If it raises, that is logged and stops nothing else. If it returns that a host asks us
-    to wait or does not answer, the host's other sources are left for the next run. After `stop`, a thread may be left
-    that waits for an answer: it asks nothing more, and ends with the process at the latest.
+    to wait or does not answer, the host's other sources are left for the next run. `pause` is the seconds in which a
+    host is left alone after a source of it; other hosts are asked meanwhile. After `stop`, a thread may be left that
+    waits for an answer: it asks nothing more, and ends with the process at the latest.
     """
     stop = stop or threading.Event()
-    hosts: dict[str, list[tuple[Source, SourceState]]] = {}
+    hosts: dict[str, deque[tuple[Source, SourceState]]] = {}
     for source, state in sources:
-        hosts.setdefault(host_of(source.url), []).append((source, state))
+        hosts.setdefault(host_of(source.url), deque()).append((source, state))
 
-    # The hosts with most to ask first, since they take longest.
-    waiting = deque(sorted(hosts.values(), key=len, reverse=True))
+    # The hosts with most to ask first, since they take longest; then those whose pause is over.
+    waiting = deque((0.0, due) for due in sorted(hosts.values(), key=len, reverse=True))
 
-    def poll_host(due: list[tuple[Source, SourceState]]) -> None:
-        for source, state in due:
-            if stop.is_set():
-                return
+    def poll_host(due: deque[tuple[Source, SourceState]]) -> None:
+        """Poll one source after the other, up to a pause; what is left then is taken up after it."""
+        while due and not stop.is_set():
+            source, state = due.popleft()
             try:
                 polled = poll_one(source, state)
             except Exception:
                 log.exception("the poll of %s failed; it is tried again", source.name)
-                continue
+                polled = None
             if polled and polled.state.problem and polled.state.problem.code in _LEAVE_HOST:
+                return
+            if due and (seconds := pause(source)):
+                waiting.append((time.monotonic() + seconds, due))
                 return
 
     def work() -> None:
-        while True:
+        while not stop.is_set():
             try:
-                due = waiting.popleft()
+                ready_at, due = waiting.popleft()
             except IndexError:
                 return
-            poll_host(due)
+            # All pauses are as long, so that no other host is ready before this one.
+            if not stop.wait(max(ready_at - time.monotonic(), 0)):
+                poll_host(due)
 
     # Not an executor, whose threads the interpreter waits for at its end.
     threads = [threading.Thread(target=work, name=f"poll-{n}", daemon=True) for n in range(min(workers, len(hosts)))]

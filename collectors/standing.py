@@ -55,6 +55,7 @@ def succeeded(
 ) -> SourceState:
     """The state after a poll that went well. `problem` is a warning; `at_least` is how long the source asks us to wait;
     `jitter` is the share by which the next poll comes later."""
+    at_least = min(at_least, LONGEST_WAIT) * (1 + abs(jitter))  # never earlier than asked, and not all at once
     wait = max(interval(source, state) * (1 + jitter), at_least)
     return SourceState(
         source.name,

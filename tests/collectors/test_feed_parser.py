@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from collectors.feed_parser import MAX_ITEMS, ParsedFeed, parse
+from collectors.links import MAX_LINKS
 from collectors.post import MAX_TEXT, Post, Problem, Source
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -33,6 +34,8 @@ def refused(body: bytes | str, content_type: str = "text/html") -> Problem:
 
 def rss(*items: str, title: str = "Avisa", head: str = "") -> str:
     namespaces = (
+        'xmlns:wfw="http://wellformedweb.org/CommentAPI/" xmlns:slash="http://purl.org/rss/1.0/modules/slash/" '
+        'xmlns:sy="http://purl.org/rss/1.0/modules/syndication/" '
         'xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:content="http://purl.org/rss/1.0/modules/content/" '
         'xmlns:thr="http://purl.org/syndication/thread/1.0"'
     )
@@ -161,6 +164,23 @@ def test_the_time_to_live_comes_along() -> None:
     assert read(rss(head="<ttl>snart</ttl>")).ttl_minutes is None
 
 
+@pytest.mark.parametrize(
+    ("head", "minutes"),
+    [
+        ("<sy:updatePeriod>\n hourly </sy:updatePeriod><sy:updateFrequency> 1 </sy:updateFrequency>", 60),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>4</sy:updateFrequency>", 15),
+        ("<sy:updatePeriod>daily</sy:updatePeriod>", 1_440),
+        ("<sy:updatePeriod>weekly</sy:updatePeriod><sy:updateFrequency>0</sy:updateFrequency>", 10_080),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><ttl>90</ttl>", 90),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><ttl>5</ttl>", 60),
+        ("<sy:updatePeriod>aldri</sy:updatePeriod>", None),
+        ("<sy:updatePeriod>hourly</sy:updatePeriod><sy:updateFrequency>9999999</sy:updateFrequency>", None),
+    ],
+)
+def test_a_feed_says_how_often_it_is_renewed(head: str, minutes: int | None) -> None:
+    assert read(rss(head=head)).ttl_minutes == minutes
+
+
 # Text
 
 
@@ -283,6 +303,101 @@ def test_links_are_absolute_web_addresses_or_nothing(link: str, url: str) -> Non
     assert one(f"<guid isPermaLink='false'>1</guid><title>t</title><link>{link}</link>").url == url
 
 
+@pytest.mark.parametrize(
+    ("written", "link"),
+    [
+        ("https://x.example.no/1?utm_source=rss&amp;id=7&amp;fbclid=abc", "https://x.example.no/1?id=7"),
+        ("https://x.example.no/1?UTM_Source=rss", "https://x.example.no/1"),
+        ("https://x.example.no/1?gclid=abc#svar", "https://x.example.no/1#svar"),
+        ("https://x.example.no/1?q=utm_source%3D1&amp;a=b&amp;a=c", "https://x.example.no/1?q=utm_source%3D1&a=b&a=c"),
+        (
+            "https://www.google.com/url?rct=j&amp;sa=t&amp;url=https://x.example.no/1%3Fa%3Db%26utm_medium%3Drss"
+            "&amp;ct=ga&amp;cd=CAE&amp;usg=AOv",
+            "https://x.example.no/1?a=b",
+        ),
+        ("https://www.google.no/url?q=https://x.example.no/1", "https://x.example.no/1"),
+        ("https://www.google.com/url?url=javascript:alert(1)", "https://www.google.com/url?url=javascript:alert(1)"),
+        (
+            "https://google.com.example.no/url?url=https://ond.example.no/",
+            "https://google.com.example.no/url?url=https://ond.example.no/",
+        ),
+    ],
+)
+def test_links_lead_where_they_lead_in_truth(written: str, link: str) -> None:
+    post = one(
+        f"<guid isPermaLink='false'>1</guid><title>t</title><link>{written}</link>"
+        f"<description>&lt;a class='x' href='{written.replace('&', '&amp;')}'&gt;her&lt;/a&gt;</description>"
+    )
+    assert (post.url, post.links) == (link, (link,))
+
+
+def test_google_alerts_are_read() -> None:
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Google-varsel – Fjellheim</title><entry>'
+        "<id>tag:google.com,2013:googlealerts/feed:1</id>"
+        "<title type='html'>&lt;b&gt;Fjellheim&lt;/b&gt; &amp;amp; veien</title>"
+        '<link href="https://www.google.com/url?rct=j&amp;url=https://x.example.no/1&amp;ct=ga"/>'
+        "<content type='html'>Om &lt;b&gt;Fjellheim&lt;/b&gt;</content></entry></feed>"
+    )
+    (post,) = feed.posts
+    assert (post.title, post.text, post.url) == ("Fjellheim & veien", "Om Fjellheim", "https://x.example.no/1")
+
+
+def test_links_in_the_text_are_kept_absolute_once_and_not_without_end() -> None:
+    anchors = "<a href='/a?utm_campaign=x'>a</a><a href=\"b\">b</a><A\nHREF = '/a'>a</A><a name=x>n</a>"
+    anchors += "<a href='javascript:alert(1)'>x</a><a href='mailto:ola@example.no'>o</a><a data-x='1' href='#d'>d</a>"
+    item = f"<link>https://avis.example.no/sak/1</link><description><![CDATA[{anchors}]]></description>"
+    assert one(item).links == (
+        "https://avis.example.no/a",
+        "https://avis.example.no/sak/b",
+        "https://avis.example.no/sak/1#d",
+    )
+    many = "".join(f"<a href='/{n}'>x</a>" for n in range(500))
+    assert len(one(f"<title>t</title><description><![CDATA[{many}]]></description>").links) == MAX_LINKS
+
+
+def test_links_in_plain_text_are_kept() -> None:
+    feed = {
+        "items": [{"id": "1", "content_text": "Se (https://x.example.no/1?utm_source=a). Og http://y.example.no/."}]
+    }
+    (post,) = read(json.dumps(feed), "application/json").posts
+    assert post.links == ("https://x.example.no/1", "http://y.example.no/")
+
+
+def test_relative_links_start_where_the_feed_says() -> None:
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:base="https://b.example.no/x/"><entry><id>1</id><title>a</title>'
+        '<link href="y"/><content type="html" xml:base="q/">&lt;a href="z"&gt;z&lt;/a&gt;</content></entry></feed>'
+    )
+    assert (feed.posts[0].url, feed.posts[0].links) == ("https://b.example.no/x/y", ("https://b.example.no/x/q/z",))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Teksten. https://x.example.no/1?utm_source=a", "Teksten. https://x.example.no/1?utm_source=b"),
+        ("Teksten.\nVisninger: 1 234", "Teksten.\nVisninger: 1 235"),
+        ("Teksten.\nLest 17 ganger\nDel på Facebook", "Teksten.\nLest 18 ganger\nDel på: Facebook, X, LinkedIn"),
+        ("Teksten.\n12 views\n\nShare this: Facebook", "Teksten.\n13 views\n\nShare this: Facebook"),
+    ],
+)
+def test_what_only_counts_readers_makes_no_new_version(first: str, second: str) -> None:
+    def hashed(body: str) -> str:
+        feed = {"items": [{"id": "1", "content_text": body}]}
+        return read(json.dumps(feed), "application/json").posts[0].content_hash
+
+    assert hashed(first) == hashed(second)
+    assert hashed(first) != hashed(f"{first}\nMen så skjedde det noe.")
+
+
+@pytest.mark.parametrize(
+    "body", ["Visninger: 12", "Bare 12 visninger er satt opp.", "Vi deler dette.", "Lest i dag: 3 bøker"]
+)
+def test_what_somebody_wrote_stays(body: str) -> None:
+    feed = {"items": [{"id": "1", "title": "t", "content_text": f"{body}"}]}
+    assert read(json.dumps(feed), "application/json").posts[0].text == body
+
+
 def test_a_guid_is_a_link_only_where_it_is_an_address() -> None:
     assert one("<guid>abc</guid><title>t</title>").url == ""
     assert one("<guid>https://x.example.no/1</guid><title>t</title>").url == "https://x.example.no/1"
@@ -318,6 +433,44 @@ def test_items_of_atom_inherit_the_author_of_the_feed() -> None:
 
 
 # Threads and kinds
+
+COMMENTS = "<guid>1</guid><title>Sak</title><wfw:commentRss>https://avis.example.no/1/feed/</wfw:commentRss>"
+
+
+@pytest.mark.parametrize(
+    ("item", "offered", "replies"),
+    [
+        (COMMENTS, ["https://avis.example.no/1/feed/"], None),
+        (COMMENTS.replace("https://avis.example.no", ""), ["https://avis.example.no/1/feed/"], None),
+        (COMMENTS + "<slash:comments>3</slash:comments>", ["https://avis.example.no/1/feed/"], 3),
+        (COMMENTS + "<slash:comments>0</slash:comments>", [], 0),
+        (COMMENTS + "<slash:comments>mange</slash:comments>", ["https://avis.example.no/1/feed/"], None),
+        (COMMENTS + f"<slash:comments>{'9' * 30}</slash:comments>", ["https://avis.example.no/1/feed/"], None),
+        (
+            "<title>Sak</title><comments>https://avis.example.no/1/feed/</comments>",
+            ["https://avis.example.no/1/feed/"],
+            None,
+        ),
+        ("<title>Sak</title><comments>https://avis.example.no/1/#comments</comments>", [], None),
+        ("<title>Sak</title><wfw:commentRss>javascript:alert(1)</wfw:commentRss>", [], None),
+        (f"<title>Sak</title><wfw:commentRss>{SOURCE.url}</wfw:commentRss>", [], None),
+    ],
+)
+def test_the_comments_on_an_item_are_offered_as_a_feed(item: str, offered: list[str], replies: int | None) -> None:
+    feed = read(rss(item))
+    (post,) = feed.posts
+    assert [found.url for found in feed.suggestions] == offered
+    assert all((found.title, found.post_id) == ("Sak", post.post_id) for found in feed.suggestions)
+    assert (post.metrics.replies if post.metrics else None) == replies
+
+
+def test_atom_names_the_feed_of_the_replies() -> None:
+    feed = read(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>1</id><title>Sak</title><link rel="replies" '
+        'type="text/html" href="/1#svar"/><link rel="replies" type="application/atom+xml" href="/1.atom"/></entry>'
+        "</feed>"
+    )
+    assert [found.url for found in feed.suggestions] == ["https://avis.example.no/1.atom"]
 
 
 def test_replies_point_at_what_they_answer() -> None:
@@ -373,6 +526,16 @@ def test_tag_feeds_of_mastodon_have_global_ids_and_handles() -> None:
     assert second.author is None
 
 
+def test_people_that_a_mastodon_post_names_are_no_links() -> None:
+    post = MASTODON.replace(
+        "Om &lt;a&gt;",
+        "&lt;a href='https://annen.example.no/@Kari' class='u-url mention'&gt;@Kari"
+        "&lt;/a&gt; &lt;a href='https://x.example.no/1'&gt;x&lt;/a&gt; &lt;a href='https://sosial.example.no/tags/skole'&gt;",
+    )
+    first = read(post, url="https://sosial.example.no/tags/skole.rss").posts[0]
+    assert (first.mentions, first.links) == (("kari@annen.example.no",), ("https://x.example.no/1",))
+
+
 def test_the_same_mastodon_post_from_two_servers_is_one() -> None:
     here = read(MASTODON, url="https://sosial.example.no/tags/skole.rss").posts[0]
     there = read(MASTODON, url="https://annen.example.no/tags/skole.rss").posts[0]
@@ -391,6 +554,13 @@ def test_the_same_mastodon_post_from_two_servers_is_one() -> None:
         ("9. mars 2026 kl. 14.30", "2026-03-09T13:30", "exact"),
         ("tir, 10 mar 2026", "2026-03-09T23:00", "date_only"),
         ("mandag 6. juli 2026", "2026-07-05T22:00", "date_only"),
+        ("sundag 22. november 2026 kl. 12.30", "2026-11-22T11:30", "exact"),
+        ("laurdag, 21. nov. 2026, klokka 12:30", "2026-11-21T11:30", "exact"),
+        ("måndag 2. februar 2026 kl 12.30.15", "2026-02-02T11:30:15", "exact"),
+        ("Lør, 03 Okt 2026 12:30:00 +0200", "2026-10-03T10:30", "exact"),
+        ("ons, 13 mai 2026 12:30:00 GMT", "2026-05-13T12:30", "exact"),
+        ("tysdag 1. desember 2025", "2025-11-30T23:00", "date_only"),
+        ("fredag den 3. april 2026", "2026-04-02T22:00", "date_only"),
         ("22.11.2026 11.15", "2026-11-22T10:15", "exact"),
         ("2026-11-21", "2026-11-20T23:00", "date_only"),
         ("2026-07-01T12:00:00", "2026-07-01T10:00", "exact"),
@@ -624,6 +794,10 @@ HOSTILE = {
     "a page": "<html>" * 500_000,
     "a name": rss("<author>" + "a." * 50_000 + "</author><title>t</title>"),
     "references": rss("<title>" + "&#55357;" * 500_000 + "</title>"),
+    "one long entity": f"<!DOCTYPE rss [<!ENTITY a '{'x' * 100_000}'>]>" + rss(f"<title>{'&a;' * 50_000}</title>"),
+    "anchors": rss("<description><![CDATA[" + "<a href=" * 100_000 + "]]></description>"),
+    "anchors with quotes": rss("<description><![CDATA[" + "<a href='" * 100_000 + "]]></description>"),
+    "addresses": rss("<description>" + "http://?utm_" * 100_000 + "</description>"),
     "a reference": rss("<title>&#" + "0" * 1_000_000 + "</title>"),
     "lines": "\n" * 1_000_000 + rss("<title>t</title>"),
     "spaces": " " * 1_000_000 + "<a",

@@ -9,12 +9,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collectors.errand import Errand
-from collectors.feeds import Cursor, decide, request_headers
+from collectors.feeds import Cursor, address, decide, request_headers
+from collectors.matching import Matcher
 from collectors.poller import poll
-from collectors.post import Polled, Problem, Source, SourceState
+from collectors.post import ListeningPost, Polled, Problem, Source, SourceState
 from collectors.standing import failed
 from collectors.web import Limits, Response, Session, Web, session
 from dashboard.wording import catalogue
+from data.store import Store
+from lyttepost.pipeline import store_polled
 from tests.servers import faults
 from tests.servers.faults import FaultServer
 
@@ -207,25 +210,11 @@ def test_failures_move_the_next_poll_away_up_to_a_day() -> None:
     assert wait(after(answer(500), replace(NEW, failures=39), jitter=0.1)) == timedelta(hours=24)
 
 
-@pytest.mark.parametrize("status", [429, 503])
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("120", timedelta(seconds=120)),
-        ("Sun, 22 Nov 2026 13:00:00 GMT", timedelta(hours=1)),
-        ("120, Sun, 22 Nov 2026 13:00:00 GMT", timedelta(seconds=120)),
-        ("Sun, 22 Nov 2026 13:00:00 GMT, 120", timedelta(seconds=120)),
-        ("0", timedelta(seconds=60)),
-        ("Sun, 22 Nov 2020 13:00:00 GMT", timedelta(seconds=60)),
-        ("999999999", timedelta(hours=24)),
-        ("Sun, 22 Nov 9999 13:00:00 GMT", timedelta(hours=24)),
-        ("snart", QUARTER),
-        ("99999999999999999999", QUARTER),
-        ("", QUARTER),
-    ],
-)
-def test_a_busy_server_says_when_to_come_back(status: int, value: str, expected: timedelta) -> None:
-    assert wait(after(answer(status, retry_after=value))) == expected
+def test_a_busy_server_says_when_to_come_back() -> None:
+    assert wait(after(answer(429, retry_after="7200"))) == timedelta(hours=2)
+    assert wait(after(answer(503, retry_after="0"))) == timedelta(seconds=60)
+    assert wait(after(answer(503, retry_after="999999999"))) == timedelta(hours=24)
+    assert wait(after(answer(503))) == QUARTER
 
 
 @pytest.mark.parametrize("code", ["http_429", "http_503"])
@@ -233,15 +222,138 @@ def test_a_busy_server_need_not_have_said_when_for_the_sentence_to_be_true(code:
     assert "ber om" not in catalogue("nb")[f"problem.{code}"]
 
 
-def test_retry_after_counts_for_busy_servers_only() -> None:
-    assert wait(after(answer(404, retry_after="7200"))) == QUARTER
+def test_not_found_only_slows_down_and_gone_stops() -> None:
+    state = NEW
+    for _ in range(30):
+        state = after(answer(404), state).state
+    assert (state.stopped, state.failures) == (False, 30)
+    assert after(answer(410), state).state.stopped
 
 
-def test_a_move_to_another_host_is_told() -> None:
-    moved = replace(answer(), permanent_url="https://ny.example.no/feed")
-    assert after(moved).state.problem == Problem("feed_moved", {"host": "avis.example.no", "new_host": "ny.example.no"})
-    same = replace(answer(), permanent_url="https://avis.example.no/ny")
-    assert after(same).state.problem is None
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"cache_control": "public, max-age=7200"}, timedelta(hours=2)),
+        ({"expires": "Sun, 22 Nov 2026 15:00:00 GMT"}, timedelta(hours=3)),
+        ({"cache_control": "max-age=60"}, QUARTER),
+        ({"cache_control": "max-age=999999999"}, timedelta(hours=24)),
+        ({"cache_control": "no-cache", "expires": "Sun, 22 Nov 2026 15:00:00 GMT"}, QUARTER),
+    ],
+)
+def test_what_a_server_says_of_freshness_is_waited_for(headers: dict[str, str], expected: timedelta) -> None:
+    assert wait(after(answer(**headers))) == expected
+    assert wait(after(answer(304, **headers), READ)) == expected
+
+
+def test_the_longest_wait_that_anybody_asks_for_holds() -> None:
+    body = FEED.replace(b"<channel>", b"<channel><ttl>120</ttl>")
+    assert wait(after(answer(body=body, cache_control="max-age=3600"))) == timedelta(hours=2)
+    assert wait(after(answer(body=body, cache_control="max-age=10800"))) == timedelta(hours=3)
+
+
+def test_a_feed_offers_the_comments_on_its_items() -> None:
+    body = FEED.replace(b"</item>", b"<wfw:commentRss>https://avis.example.no/1/feed/</wfw:commentRss></item>")
+    polled = after(answer(body=body.replace(b"<rss", b'<rss xmlns:wfw="http://wellformedweb.org/CommentAPI/"')))
+    (offered,) = polled.suggestions
+    assert (offered.url, offered.title) == ("https://avis.example.no/1/feed/", "En sak")
+    assert offered.post_id == polled.posts[0].post_id
+
+
+def test_an_item_that_is_no_longer_in_the_feed_is_still_held(store: Store) -> None:
+    everything = [ListeningPost("Alt", "prøve")]
+
+    def keep(polled: Polled) -> None:
+        store_polled(store, [polled], Matcher(everything), everything, NOW)
+
+    two = FEED.replace(b"<item>", b"<item><guid>0</guid><title>En eldre sak</title></item><item>")
+    first = after(answer(body=two))
+    keep(first)
+    for hours in (1, 2):
+        keep(after(answer(), first.state, NOW + timedelta(hours=hours)))
+    with store.read() as cursor:
+        assert cursor.execute("SELECT title, state FROM post ORDER BY native_id").fetchall() == [
+            ("En eldre sak", "live"),
+            ("En sak", "live"),
+        ]
+
+
+def test_addresses_are_kept_without_keys() -> None:
+    (raw,) = after(answer()).raw
+    assert raw.url == "https://avis.example.no/feed/"
+    (raw,) = decide(replace(SOURCE, secret_url=True), NEW, "f", answer(), NOW).raw
+    assert raw.url == "https://avis.example.no/"
+
+
+# Feeds that moved
+
+OLD = Source("avis", "http://avis.example.no/feed")
+
+
+def moves(state: SourceState, target: str, times: int, source: Source = OLD) -> SourceState:
+    for _ in range(times):
+        state = decide(source, state, "f", replace(answer(304), permanent_url=target), NOW).state
+    return state
+
+
+READ_OLD = replace(READ, source="avis")
+
+
+def asked(state: SourceState, source: Source = OLD) -> str:
+    return address(source, Cursor.of(state))
+
+
+@pytest.mark.parametrize("target", ["http://avis.example.no/ny", "https://avis.example.no/feed"])
+def test_a_feed_that_moved_within_its_host_three_times_is_asked_there(target: str) -> None:
+    twice = moves(READ_OLD, target, 2)
+    assert (asked(twice), twice.problem) == (OLD.url, None)
+    thrice = moves(twice, target, 1)
+    assert asked(thrice) == target
+    assert thrice.problem == Problem("feed_moved", {"host": "avis.example.no", "feed": target})
+    later = decide(OLD, thrice, "f", answer(304), NOW).state
+    assert (asked(later), later.problem) == (target, thrice.problem)
+
+
+def test_only_the_same_move_three_times_in_a_row_counts() -> None:
+    there, elsewhere = "http://avis.example.no/ny", "http://avis.example.no/annet"
+    assert asked(moves(moves(moves(READ_OLD, there, 2), elsewhere, 1), there, 2)) == OLD.url
+    assert asked(moves(moves(moves(READ_OLD, there, 2), "", 1), there, 2)) == OLD.url
+
+
+@pytest.mark.parametrize(
+    "target",
+    ["https://ny.example.no/feed", "http://avis.example.no:8080/feed", "http://www.avis.example.no/feed"],
+)
+def test_a_move_to_another_host_is_told_and_not_followed_by_itself(target: str) -> None:
+    state = moves(READ_OLD, target, 5)
+    assert asked(state) == OLD.url
+    assert state.problem == Problem("feed_moved", {"host": "avis.example.no", "feed": target})
+    assert moves(state, "", 1).problem is None
+
+
+def test_a_feed_is_not_moved_from_tls_to_none() -> None:
+    source = replace(OLD, url="https://avis.example.no/feed")
+    assert asked(moves(READ_OLD, "http://avis.example.no/feed", 5, source), source) == source.url
+
+
+def test_user_and_password_come_along_within_the_host() -> None:
+    source = replace(OLD, url="https://ola:hemmelig@avis.example.no/feed")
+    state = moves(READ_OLD, "https://avis.example.no/ny", 3, source)
+    assert asked(state, source) == "https://ola:hemmelig@avis.example.no/ny"
+    assert "hemmelig" not in str(state)
+    found = replace(READ_OLD, cursor={**READ_OLD.cursor, "found": "https://annen.example.no/feed"})
+    assert asked(found, source) == "https://annen.example.no/feed"
+
+
+@pytest.mark.parametrize(("status", "back"), [(404, True), (410, True), (500, True), (429, False), (503, False)])
+def test_the_configured_address_is_asked_again_when_the_new_one_fails(status: int, back: bool) -> None:
+    there = "http://avis.example.no/ny"
+    state = decide(OLD, moves(READ_OLD, there, 3), "f", answer(status), NOW).state
+    assert (asked(state), state.stopped) == (OLD.url if back else there, False)
+
+
+def test_where_a_secret_feed_moved_to_is_not_told() -> None:
+    state = moves(READ_OLD, "https://ny.example.no/hemmelig", 1, replace(OLD, secret_url=True))
+    assert state.problem == Problem("feed_moved", {"host": "avis.example.no", "feed": "https://ny.example.no/"})
 
 
 # Over the wire
@@ -306,3 +418,51 @@ def test_a_whole_feed_shorter_than_announced_is_read(server: FaultServer) -> Non
     server.behave("/feed", faults.cut_short(FEED))
     polled = ask(server)
     assert (polled.ok, len(polled.posts), cursor(polled).body_sha256) == (True, 1, "")
+
+
+@pytest.mark.parametrize("status", [301, 308, 302, 307])
+def test_after_three_permanent_redirects_the_new_address_is_asked(server: FaultServer, status: int) -> None:
+    server.behave("/feed", faults.redirect("/ny", status))
+    server.serve("/ny", FEED)
+    state = NEW
+    for _ in range(4):
+        state = ask(server, state).state
+    paths = [path.partition("?")[0] for path, _ in server.requests]
+    assert paths == ["/feed", "/ny"] * 3 + (["/ny"] if status in (301, 308) else ["/feed", "/ny"])
+    server.behave("/ny", faults.answer(410))
+    gone = ask(server, state)
+    assert (code(gone), gone.state.stopped) == ("http_410", status in (302, 307))
+    server.serve("/feed", FEED)
+    assert ask(server, gone.state).ok
+
+
+PAGE = b'<!doctype html><title>x</title><link rel="alternate" type="application/rss+xml" href="/rss?token=hemmelig">'
+
+
+def test_of_a_web_page_the_feed_that_it_names_is_read(server: FaultServer) -> None:
+    server.serve("/feed", PAGE)
+    server.serve("/rss", FEED, headers={"ETag": '"1"'})
+    polled = ask(server)
+    assert (polled.ok, [post.title for post in polled.posts]) == (True, ["En sak"])
+    shown = {"host": f"127.0.0.1:{server.port}", "feed": server.url("/rss")}
+    assert polled.state.problem == Problem("feed_found", shown)
+    server.serve("/rss", status=304)
+    again = ask(server, polled.state)
+    assert (again.ok, again.state.problem) == (True, polled.state.problem)
+    assert [path.partition("?")[0] for path, _ in server.requests] == ["/feed", "/rss", "/rss"]
+    server.serve("/rss", status=404)
+    lost = ask(server, again.state)
+    assert (code(lost), asked(lost.state, Source("avis", server.url("/feed")))) == ("http_404", server.url("/feed"))
+
+
+@pytest.mark.parametrize(
+    "named",
+    [faults.answer(200, PAGE), faults.answer(404), faults.reset, faults.redirect("http://10.0.0.1/")],
+    ids=["a page as well", "nothing", "a reset", "an address of ours"],
+)
+def test_a_page_whose_feed_can_not_be_read_is_told_as_a_page(server: FaultServer, named: faults.Behaviour) -> None:
+    server.serve("/feed", PAGE)
+    server.behave("/rss", named)
+    polled = ask(server)
+    assert (code(polled), polled.ok) == ("feed_is_html_found", False)
+    assert [path.partition("?")[0] for path, _ in server.requests] == ["/feed", "/rss"]

@@ -8,12 +8,13 @@ import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from collectors import feeds
 from collectors.errand import Errand
-from collectors.poller import due, is_due, missed, poll, run_due
+from collectors.poller import PAUSE, due, is_due, is_own, missed, poll, run_due
 from collectors.post import Credential, Polled, Problem, Source, SourceState
 from collectors.web import Response, Web, session
 
@@ -212,3 +213,64 @@ threading.Timer(0.2, stop.set).start()
 run_due([(Source("a", "https://a.example.no/"), SourceState("a"))], lambda *_: time.sleep(30), stop=stop)
 """
     subprocess.run([sys.executable, "-c", program], check=True, timeout=15)
+
+
+# Hosts are spared
+
+
+def test_a_host_is_left_alone_for_a_while_between_two_requests_and_others_are_asked_meanwhile() -> None:
+    asked: list[tuple[str, float]] = []
+    hosts = ("a", "a", "a", "b", "b", "c")
+    found = sources(*(f"https://{host}.example.no/{n}" for n, host in enumerate(hosts)))
+
+    def poll_one(source: Source, _: SourceState) -> None:
+        asked.append((source.url.split("/")[2], time.monotonic()))
+
+    started = time.monotonic()
+    run_due(found, poll_one, workers=1, pause=lambda _: 0.2)
+    assert 0.4 <= time.monotonic() - started < 2
+    assert [host[0] for host, _ in asked] == ["a", "b", "c", "a", "b", "a"]
+    moments = [moment for host, moment in asked if host.startswith("a")]
+    assert all(later - earlier >= 0.2 for earlier, later in pairwise(moments))
+
+
+def test_the_pause_is_a_second_and_depends_on_the_source() -> None:
+    assert PAUSE >= 1
+    started = time.monotonic()
+    run_due(sources(*["http://127.0.0.1/"] * 50), lambda *_: None, pause=lambda _: 0)
+    assert time.monotonic() - started < 1
+
+
+def test_a_stop_does_not_wait_for_a_pause() -> None:
+    stop = threading.Event()
+    threading.Timer(0.1, stop.set).start()
+    started = time.monotonic()
+    run_due(sources(*["https://a.example.no/"] * 2), lambda *_: None, stop=stop, pause=lambda _: 30)
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize(
+    ("url", "own"),
+    [
+        ("http://127.0.0.1:8080/feed", True),
+        ("http://10.1.2.3/feed", True),
+        ("http://10.2.2.3/feed", False),
+        ("https://intranett.example.no/feed", True),
+        ("https://port.example.no:8443/feed", True),
+        ("https://port.example.no/feed", False),
+        ("https://avis.example.no/feed", False),
+        ("https://1.1.1.1/feed", False),
+        ("https://[", False),
+    ],
+)
+def test_only_hosts_that_the_body_allowed_are_its_own(url: str, own: bool) -> None:
+    allowed = ("127.0.0.0/8", "10.1.0.0/16", "intranett.example.no", "port.example.no:8443", "1.1.1.1")
+    assert is_own(Web("Lyttepost", allowed), url) is own
+
+
+@pytest.mark.parametrize("hours", [-10_000, -10, -0.1, 1, 10_000])
+def test_a_source_is_asked_also_after_the_clock_jumped(hours: float) -> None:
+    state = replace(NEW, last_attempt=NOW, next_due=NOW + QUARTER)
+    assert is_due(state, NOW + timedelta(hours=hours))
+    assert not is_due(state, NOW - timedelta(minutes=1))
+    assert missed(state, SOURCE, NOW + timedelta(days=-400)) is None

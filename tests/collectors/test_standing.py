@@ -96,3 +96,31 @@ def test_a_source_that_fails_is_not_called_silent() -> None:
     state = replace(NEW, last_item_at=NOW - 999 * HOUR, usual_gap_minutes=10)
     assert silence(SOURCE, state, NOW)
     assert silence(SOURCE, replace(state, failures=1), NOW) is None
+
+
+@pytest.mark.parametrize("jitter", [-0.1, 0.0, 0.1])
+def test_a_source_is_asked_no_earlier_than_it_wants_and_not_with_all_others(jitter: float) -> None:
+    after = succeeded(SOURCE, NEW, {}, NOW, jitter, at_least=HOUR)
+    assert after.next_due == NOW + HOUR * (1 + abs(jitter))
+    assert succeeded(SOURCE, NEW, {}, NOW, jitter, at_least=999_999 * HOUR).next_due == NOW + 24 * HOUR
+
+
+def test_failures_double_the_wait_with_jitter_up_to_a_day() -> None:
+    def wait(failures: int, jitter: float) -> timedelta:
+        due = failed(SOURCE, replace(NEW, failures=failures), Problem("http_404"), NOW, jitter).next_due
+        assert due
+        return due - NOW
+
+    assert [wait(n, 0) for n in (0, 1, 2, 3)] == [HOUR / 4, HOUR / 2, HOUR, 2 * HOUR]
+    assert (wait(2, 0.1), wait(2, -0.1)) == (1.1 * HOUR, 0.9 * HOUR)
+    assert wait(10_000, 0.1) == 24 * HOUR
+
+
+@pytest.mark.parametrize("jump", [-10_000 * HOUR, 10_000 * HOUR])
+def test_a_clock_that_jumps_disturbs_nothing(jump: timedelta) -> None:
+    state = rhythm(succeeded(SOURCE, NEW, {}, NOW), posts(1, 2, 3, 4))
+    after = rhythm(succeeded(SOURCE, state, {}, NOW + jump), posts(1, 2, 3, 4))
+    assert (after.last_item_at, after.usual_gap_minutes) == (NOW - HOUR, 60)
+    assert (after.last_success, after.next_due) == (NOW + jump, NOW + jump + HOUR / 2)
+    broken = failed(SOURCE, state, Problem("http_404"), NOW + jump)
+    assert broken.next_due == NOW + jump + HOUR / 2
