@@ -18,7 +18,7 @@ from collectors.credentials import Redaction, Tokens
 from dashboard.wording import t
 from data.posts import OSLO
 from data.store import Store, StoreError
-from lyttepost import commands, config, ownership
+from lyttepost import commands, config, ownership, usage
 from lyttepost.config import Config, ConfigError
 from lyttepost.context import WRONG, Context
 from lyttepost.home import Home, default
@@ -166,7 +166,9 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     try:
-        app()
+        sys.exit(usage.run(app))
+    except typer.TyperException as error:
+        _fail(usage.told(error))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
