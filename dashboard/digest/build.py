@@ -127,6 +127,15 @@ class Uncovered:
 
 
 @dataclass(frozen=True, slots=True)
+class Silent:
+    """A source that answers and brings nothing, for longer than it should."""
+
+    source: str
+    title: str
+    hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
     """One Norwegian day for one body. `total` counts a post once, however many listening posts hold it."""
 
@@ -146,6 +155,8 @@ class Digest:
     to_archive: Listed[Excerpt] = Listed()
     archived: Listed[Decided] = Listed()
     uncovered: Listed[Uncovered] = Listed()
+    silent: Listed[Silent] = Listed()
+    """As of when the digest was made; empty for a day that is long past."""
 
     @property
     def without_day(self) -> bool:
@@ -179,6 +190,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             to_archive=_listed(archive.posts(cursor, "suggested", size=COUNTED, day=day), excerpt),
             archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
             uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
+            silent=_listed(_silent(cursor, day, now), lambda source: source),
         )
 
 
@@ -303,6 +315,16 @@ def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:
             )
         )
     return sorted(found, key=lambda source: (-source.minutes, source.title))
+
+
+def _silent(cursor: Cursor, day: date, now: datetime) -> list[Silent]:
+    if day < oslo_day(now) - timedelta(days=1):
+        return []
+    return [
+        Silent(source.name, source.title, round(source.silent_for / timedelta(hours=1)))
+        for source in sources.overview(cursor, now)
+        if source.silent_for
+    ]
 
 
 def _listed(found: Sequence[U], line: Callable[[U], T], shown: int = LISTED) -> Listed[T]:

@@ -48,6 +48,12 @@ def _lines(digest: Digest) -> Iterator[str]:
             why = problem(source.problem.code, source.problem.details)
             yield f"- **{_text(source.title)}**, {words.period(source)}: {_text(why)}"
         yield from _more(digest.uncovered)
+    if digest.silent.shown:
+        yield f"\n## {t('digest.section.silent')} ({number(digest.silent.total)})\n"
+        yield f"{t('digest.intro.silent')}\n"
+        for silent in digest.silent.shown:
+            yield f"- **{_text(silent.title)}**: {_text(words.silence(silent))}"
+        yield from _more(digest.silent)
     yield f"\n---\n\n{t('digest.made', moment=moment(digest.made_at))}"
 
 

@@ -82,6 +82,10 @@ def _rows(digest: Digest) -> Iterator[Row]:
         why = problem(source.problem.code, source.problem.details)
         yield {"part": part, "source": source.title, "text": why, "status": words.period(source)}
     yield from _more(part, digest.uncovered)
+    part = t("digest.section.silent")
+    for silent in digest.silent.shown:
+        yield {"part": part, "source": silent.title, "text": words.silence(silent)}
+    yield from _more(part, digest.silent)
 
 
 def _claims(digest: Digest) -> Iterator[Row]:

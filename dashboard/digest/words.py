@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.digest.build import Claim, Digest, Excerpt, Heard, Uncovered
+from dashboard.digest.build import Claim, Digest, Excerpt, Heard, Silent, Uncovered
 from dashboard.wording import clock, day, moment, n, number, t
 from data.posts import oslo_day
 
 _WHOLE_DAY = 23 * 60 + 59
+_MANY_DAYS = 3
 
 
 def headlines(digest: Digest) -> list[str]:
@@ -99,3 +100,9 @@ def _correct(digest: Digest) -> str:
         return t("digest.headline.nothing_to_correct")
     facts = n("digest.facts", digest.contradicted.total)
     return n("digest.headline.correct", digest.contradicting_posts, facts=facts)
+
+
+def silence(source: Silent) -> str:
+    """How long nothing has come: «ikke noe nytt på 50 timer», «… på 9 døgn»."""
+    days = source.hours // 24
+    return n("digest.silent_days", days) if days >= _MANY_DAYS else n("digest.silent", source.hours)

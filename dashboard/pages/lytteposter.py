@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from dashboard.parts import charts, filters, paging
+from dashboard.parts.add_post import add_post
 from dashboard.parts.escape import html, md
 from dashboard.parts.gaps import days_not_covered, gap_lines
 from dashboard.parts.post import label, post_card
@@ -29,11 +30,12 @@ def page() -> None:
     totals = read(listening.totals, chosen)
     _numbers(totals)
     _volume(chosen, totals)
-    if not totals.posts:
+    if totals.posts:
+        _labels(chosen, totals)
+        _posts(chosen, totals.posts)
+    else:
         st.info(t("lytteposter.nothing"))
-        return
-    _labels(chosen, totals)
-    _posts(chosen, totals.posts)
+    add_post()
 
 
 def _purpose(name: str) -> None:

@@ -84,6 +84,8 @@ def fill(held: Any) -> None:
     held.store.write(lambda cursor: sources.save_state(cursor, failed))
     well = SourceState("avisa", last_attempt=NOON + timedelta(hours=3), last_success=NOON + timedelta(hours=3))
     held.store.write(lambda cursor: sources.save_state(cursor, well))
+    silent = SourceState("torget", last_success=NOON, last_item_at=NOON - timedelta(days=9), usual_gap_minutes=60)
+    held.store.write(lambda cursor: sources.save_state(cursor, silent))
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -159,6 +161,12 @@ def test_a_period_that_was_not_covered_is_cut_to_the_day_and_is_open_while_it_la
     assert (whole.title, whole.minutes, whole.until) == ("Torget", 24 * 60, None)
     so_far = build(held.store, "E", DAY, NOON).uncovered.shown[0]
     assert so_far.minutes == 12 * 60
+
+
+def test_silence_is_told_of_while_it_lasts_and_not_of_days_long_past(held: Any) -> None:
+    fill(held)
+    assert [source.hours for source in build(held.store, "E", DAY, MORNING).silent.shown] == [236]
+    assert build(held.store, "E", DAY, MORNING + timedelta(days=2)).silent.shown == ()
 
 
 def test_today_is_so_far_and_is_not_compared_with_a_whole_day(held: Any) -> None:
