@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -466,3 +468,99 @@ def test_a_page_whose_feed_can_not_be_read_is_told_as_a_page(server: FaultServer
     polled = ask(server)
     assert (code(polled), polled.ok) == ("feed_is_html_found", False)
     assert [path.partition("?")[0] for path, _ in server.requests] == ["/feed", "/rss"]
+
+
+# Everything that can go wrong
+
+READS_ALL_THE_SAME = {"whole, but shorter than announced", "wrong charset", "clock far behind", "clock far ahead"}
+READS_A_PART = {"shorter than announced", "reset within", "gzip cut short", "chunks cut short", "longer than announced"}
+READS_A_PART |= {"cut short without a length", "length that is none", "negative length"}
+EVERYTHING = [ListeningPost("Alt", "prøve")]
+
+
+def items(number: int) -> bytes:
+    return b"<rss version='2.0'><channel>%s</channel></rss>" % b"".join(
+        b"<item><guid>%d</guid><title>Sak %d</title><description>%s</description></item>" % (n, n, b"ord " * 40)
+        for n in range(number)
+    )
+
+
+@pytest.fixture(scope="module")
+def one_store() -> Iterator[Store]:
+    with Store(":memory:") as store:
+        yield store
+
+
+@pytest.mark.parametrize("fault", faults.FAULTS)
+def test_no_fault_crashes_hangs_loses_or_doubles(fault: str, server: FaultServer, one_store: Store) -> None:
+    limits = Limits(
+        connect_seconds=0.3, read_seconds=0.3, total_seconds=0.8, wire_bytes=500_000, decoded_bytes=5_000_000
+    )
+    http = session(Web("Lyttepost", (f"127.0.0.1:{server.port}",), limits))
+    source = Source(fault, server.url("/feed"))
+
+    def step(state: SourceState) -> Polled:
+        started = time.monotonic()
+        polled = poll(source, state, Errand(http, "f", NOW))
+        store_polled(one_store, [polled], Matcher(EVERYTHING), EVERYTHING, NOW)
+        assert time.monotonic() - started < 4
+        return polled
+
+    def held() -> list[str]:
+        with one_store.read() as cursor:
+            found = cursor.execute("SELECT native_id FROM post WHERE source = ? ORDER BY native_id", [fault]).fetchall()
+            return [name for (name,) in found]
+
+    server.serve("/feed", items(2), headers={"ETag": '"2"'})
+    first = step(SourceState(fault))
+    assert held() == ["0", "1"]
+    server.behave("/feed", faults.FAULTS[fault](items(4)))
+    second = step(first.state)
+    assert code(second) != "unexpected"
+    if fault in READS_ALL_THE_SAME:
+        assert (second.ok, held()) == (True, ["0", "1", "2", "3"])
+    elif fault not in READS_A_PART and fault != "unchanged":
+        assert (second.ok, second.state.failures, second.state.cursor) == (False, 1, first.state.cursor)
+        assert held() == ["0", "1"]
+    server.serve("/feed", items(6), headers={"ETag": '"6"'})
+    last = step(second.state)
+    assert (last.ok, held()) == (True, ["0", "1", "2", "3", "4", "5"])
+    with one_store.read() as cursor:
+        assert cursor.execute("SELECT count(*) FROM post_version").fetchone() == (0,)
+
+
+WITHIN = ["127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "0.0.0.0", "100.64.0.1", "::1", "fd00::1"]
+
+
+@pytest.mark.parametrize(
+    "addresses",
+    [*([a] for a in WITHIN), ["::ffff:10.0.0.1"], ["64:ff9b::a00:1"], ["93.184.215.14", "10.0.0.1"]],
+    ids=str,
+)
+@pytest.mark.parametrize("redirected", [False, True])
+def test_a_name_that_points_into_the_network_is_not_asked(
+    addresses: list[str], redirected: bool, server: FaultServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = socket.getaddrinfo
+
+    def pointed(host: str, port: int, *args: object, **kwargs: object) -> list[object]:
+        if host != "offentlig.example.no":
+            return list(real(host, port, *args, **kwargs))  # type: ignore[arg-type]
+        return [
+            (socket.AF_INET6 if ":" in a else socket.AF_INET, socket.SOCK_STREAM, 6, "", (a, port)) for a in addresses
+        ]
+
+    monkeypatch.setattr(socket, "getaddrinfo", pointed)
+    http = session(Web("Lyttepost", (f"127.0.0.1:{server.port}",)))
+    there = f"http://offentlig.example.no:{server.port}/hemmelig"
+    server.behave("/feed", faults.redirect(there, 301))
+    server.serve("/hemmelig", FEED)
+    source = Source("avis", server.url("/feed") if redirected else there)
+    polled = poll(source, NEW, Errand(http, "f", NOW))
+    assert (code(polled), polled.posts) == ("address_not_allowed", ())
+    assert [path for path, _ in server.requests] == (["/feed"] if redirected else [])
+
+
+def test_two_retry_after_are_understood(server: FaultServer) -> None:
+    server.behave("/feed", faults.two_retry_after(429))
+    assert wait(ask(server)) == timedelta(seconds=120)
