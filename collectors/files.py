@@ -1,6 +1,7 @@
-"""Posts from files: CSV and JSON Lines, a row or a line a post, read as a stream and shown no trust.
+"""Posts from files: CSV, JSON Lines and Excel workbooks, a row or a line a post, read as a stream and shown no trust.
 
-Columns (CSV, in the first line) and keys (JSON Lines); those that are not listed are ignored:
+Columns (in the first line) and keys (JSON Lines); a mapping (exports.py) makes other tools' columns into these, and
+those that are not listed are ignored:
 
     text           what the post says; the only one that must be there
     id             the platform's id; without one the url is it, or else a digest of author, date and text
@@ -15,6 +16,11 @@ Columns (CSV, in the first line) and keys (JSON Lines); those that are not liste
     in_reply_to    the id of the post that it answers
     lang           language code
     hashtags       separated by spaces or commas (in JSON also a list); those in the text are found without
+    replies        how many there are, as the platform counts
+    reposts        likewise
+    likes          likewise
+    quotes         likewise
+    views          likewise
 
 CSV is in UTF-8, UTF-16 or UTF-32 with a mark, or Windows-1252, separated by comma, semicolon or tab.
 """
@@ -22,33 +28,33 @@ CSV is in UTF-8, UTF-16 or UTF-32 with a mark, or Windows-1252, separated by com
 from __future__ import annotations
 
 import codecs
-import csv
-import json
 import re
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, TextIO, get_args
+from typing import Final, get_args
 
-from collectors import dates, text
-from collectors.post import Author, Platform, Post, Problem, digest
+from collectors import dates, exports, text
+from collectors.exports import ExportMapping
+from collectors.post import Author, Metrics, Platform, Post, Problem, digest
+from collectors.rows import MAX_ROW as MAX_ROW
+from collectors.rows import FileError, Lines, Record, RowError, cell, csv_rows, json_records
+from collectors.spreadsheets import STARTS, sheet_rows
 from collectors.urls import http_url
 
 MAX_FILE = 200_000_000
-MAX_ROW = 100_000
-"""Characters of one row; the csv module takes fields up to 131,072."""
 MAX_SHOWN = 60
 MAX_BIO = 1_000
 
 _PLATFORMS: Final[dict[str, Platform]] = {name: name for name in get_args(Platform)}
 _LOCAL_IDS: Final = frozenset({"feed", "forum", "other"})
 """Platforms whose addresses are ids within a source only."""
-_SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
-_QUOTED = re.compile(r'"[^"]*"')
+_ROUNDED = re.compile(r"-?\d(?:[.,]\d+)?[eE]\+\d{1,3}")
+"""How spreadsheets write long numbers («1,23457E+16»): what was an id has lost its last digits, and is none."""
+_COUNT = re.compile(r"(\d{1,15})(?:\.0*)?", re.ASCII)
 
-Record = dict[str, Any]
+Row = tuple[int, Record | RowError]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,213 +65,137 @@ class Refused:
     problem: Problem
 
 
-class _FileError(Exception):
-    """The whole file can not be read."""
+def read_posts(
+    path: Path,
+    source_name: str,
+    platform_default: Platform,
+    now: datetime,
+    mapping: ExportMapping | None = None,
+) -> Iterator[Post | Refused]:
+    """The posts of a file in their order, with the rows that are refused among them. Never raises for what it holds.
 
-    def __init__(self, code: str, **details: str) -> None:
-        super().__init__(code)
-        self.problem = Problem(code, details)
-
-
-class _RowError(Exception):
-    """One row can not be read."""
-
-    def __init__(self, code: str, **details: str) -> None:
-        super().__init__(code)
-        self.problem = Problem(code, {name: text.line(value, MAX_SHOWN) for name, value in details.items()})
-
-
-def read_posts(path: Path, source_name: str, platform_default: Platform, now: datetime) -> Iterator[Post | Refused]:
-    """The posts of a file in their order, with the rows that are refused among them. Never raises for what it holds."""
+    Without a mapping, the columns have our names.
+    """
+    by_url: dict[str, str] = {}
     try:
-        with path.open(encoding=_encoding(path), errors="replace", newline="") as file:
-            yield from _posts(_Lines(file), path.name, source_name, platform_default, now)
-    except _FileError as error:
+        for line, record in _records(path, mapping):
+            try:
+                if isinstance(record, RowError):
+                    raise record
+                row = exports.mapped(mapping, record) if mapping else record
+                post = _post(row, source_name, platform_default, now)
+                # Another text at the same address is another post, which would take the first one's place.
+                if post.native_id == post.url and by_url.setdefault(post.url, post.content_hash) != post.content_hash:
+                    raise RowError(Problem("row_same_url"))
+                yield post
+            except RowError as error:
+                yield Refused(line, error.problem)
+    except FileError as error:
         yield Refused(0, error.problem)
     except OSError:
         yield Refused(0, Problem("file_unreadable", {"file": path.name}))
 
 
-def _encoding(path: Path) -> str:
-    """How a file is encoded, by reading all of it. Raises _FileError for what is no text, and OSError."""
+def _records(path: Path, mapping: ExportMapping | None) -> Iterator[Row]:
+    """Raises FileError where the whole file can not be read, and OSError."""
+    name = {"file": path.name}
     if not path.is_file():
-        raise _FileError("file_not_a_file" if path.exists() else "file_not_found", file=path.name)
+        raise FileError(Problem("file_not_a_file", name) if path.exists() else Problem("file_not_found", name))
     if path.stat().st_size > MAX_FILE:
-        raise _FileError("file_too_large", file=path.name, megabytes=f"{MAX_FILE / 1e6:.0f}")
+        raise FileError(Problem("file_too_large", {**name, "megabytes": f"{MAX_FILE / 1e6:.0f}"}))
+    skipped = mapping.skip_rows if mapping else 0
+    with path.open("rb") as file:
+        start = file.read(4)
+    if start.startswith(STARTS):
+        rows = sheet_rows(path, mapping.sheet if mapping else "")
+        yield from _table(((number, row) for number, row in rows if number > skipped), path.name, mapping)
+        return
+    with path.open(encoding=_encoding(path, mapping.encoding if mapping else ""), errors="replace", newline="") as file:
+        lines = Lines(file)
+        lines.skip(skipped)
+        first = lines.peek().lstrip()
+        if first.startswith("["):
+            raise FileError(Problem("file_is_json_list", name))
+        if first.startswith("{"):
+            yield from json_records(lines)
+        else:
+            yield from _table(csv_rows(lines, mapping.delimiter if mapping else ""), path.name, mapping)
+
+
+def _encoding(path: Path, wanted: str) -> str:
+    """How a file is encoded: by its mark, as wanted, or by reading all of it. Raises FileError for what is no text."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     signs = broken = 0
     with path.open("rb") as file:
-        start = file.read(4)
-        if start.startswith(_SPREADSHEETS):
-            raise _FileError("file_is_spreadsheet", file=path.name)
+        start = file.read(4_096)
         for mark, encoding in text.BYTE_ORDER_MARKS:
             if start.startswith(mark):
                 return encoding
+        if wanted.startswith("utf-16"):
+            if b"\0" in start:
+                return "utf-16-be" if start.startswith(b"\0") else "utf-16-le"
+            wanted = ""  # it is not, whatever the mapping says
         file.seek(0)
         while piece := file.read(1 << 20):
             if b"\0" in piece:
-                raise _FileError("file_is_binary", file=path.name)
+                raise FileError(Problem("file_is_binary", {"file": path.name}))
             content = decoder.decode(piece)
             signs += len(content) - len(content.encode("ascii", "ignore"))
             broken += content.count("\ufffd")
-    return "cp1252" if broken > signs - broken else "utf-8"
+    return wanted or ("cp1252" if broken > signs - broken else "utf-8")
 
 
-def _posts(
-    lines: _Lines, file_name: str, source_name: str, platform_default: Platform, now: datetime
-) -> Iterator[Post | Refused]:
-    first = lines.peek().lstrip()
-    if not first:
-        raise _FileError("file_empty", file=file_name)
-    if first.startswith("["):
-        raise _FileError("file_is_json_list", file=file_name)
-    records = _json_records(lines) if first.startswith("{") else _csv_records(lines, file_name)
-    for line, record in records:
-        try:
-            if isinstance(record, _RowError):
-                raise record
-            yield _post(record, source_name, platform_default, now)
-        except _RowError as error:
-            yield Refused(line, error.problem)
-
-
-# Rows
-
-
-class _Lines:
-    """The lines of a file, which can be given back. Of one longer than MAX_ROW, only its beginning is kept."""
-
-    def __init__(self, file: TextIO) -> None:
-        self._file = file
-        self._number = 0
-        self._given_back: deque[tuple[int, str]] = deque()
-        self.taken: list[tuple[int, str]] = []
-        """What was taken since this list was cleared, with line numbers."""
-
-    def peek(self) -> str:
-        """The next line that is not blank; the blank ones before it are passed over."""
-        for line in self:
-            if line.strip():
-                self.give_back(self.taken)
-                return line
-            self.taken = []
-        return ""
-
-    def give_back(self, lines: list[tuple[int, str]]) -> None:
-        """Have these lines come next."""
-        self._given_back.extendleft(reversed(lines))
-        self.taken = []
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        number, line = self._given_back.popleft() if self._given_back else self._read()
-        if not line:
-            raise StopIteration
-        self.taken.append((number, line))
-        return line
-
-    def _read(self) -> tuple[int, str]:
-        line = self._file.readline(MAX_ROW + 1)
-        rest = line
-        while len(rest) > MAX_ROW and not rest.endswith(("\n", "\r")):
-            rest = self._file.readline(MAX_ROW + 1)
-        self._number += 1
-        return self._number, line
-
-
-def _json_records(lines: _Lines) -> Iterator[tuple[int, Record | _RowError]]:
-    for line in lines:
-        number = lines.taken.pop()[0]
-        if not line.strip():
-            continue
-        if len(line) > MAX_ROW:
-            yield number, _RowError("row_too_long", limit=str(MAX_ROW))
-            continue
-        try:
-            record = json.loads(line)
-        except (ValueError, RecursionError):
-            yield number, _RowError("row_not_json")
-            continue
-        yield number, record if isinstance(record, dict) else _RowError("row_not_object")
-
-
-def _csv_records(lines: _Lines, file_name: str) -> Iterator[tuple[int, Record | _RowError]]:
-    unquoted = _QUOTED.sub("", lines.peek())
-    delimiter = max(",;\t", key=unquoted.count)
-    rows = _csv_rows(lines, delimiter)
-    _, header = next(rows)
-    columns = [] if isinstance(header, _RowError) else [column.strip().lower() for column in header]
-    if "text" not in columns:
+def _table(
+    rows: Iterator[tuple[int, list[str] | RowError]], file_name: str, mapping: ExportMapping | None
+) -> Iterator[Row]:
+    """Rows by the names in the first of them. Raises FileError where columns are missing."""
+    _, header = next(rows, (0, None))
+    if header is None:
+        raise FileError(Problem("file_empty", {"file": file_name}))
+    columns = [] if isinstance(header, RowError) else [exports.column(name) for name in header]
+    needed = exports.needed(mapping) if mapping else {"text": "text"}
+    if missing := [name for compared, name in needed.items() if compared not in columns]:
         # Only a file that is no text has such names: random bytes, or UTF-16 that is none.
         if not "".join(columns).isprintable():
-            raise _FileError("file_is_binary", file=file_name)
-        raise _FileError("file_no_text_column", file=file_name, columns=text.line(", ".join(columns), 200))
+            raise FileError(Problem("file_is_binary", {"file": file_name}))
+        details = {"file": file_name, "columns": exports.listed(columns)}
+        if mapping:
+            raise FileError(Problem("mapping_missing_columns", {**details, "missing": exports.listed(missing)}))
+        raise FileError(Problem("file_no_text_column", details))
+    for name in needed if mapping else (*exports.COLUMNS, "published_at"):
+        if columns.count(name) > 1:
+            raise FileError(Problem("file_column_twice", {"file": file_name, "column": text.line(name, MAX_SHOWN)}))
     for number, row in rows:
-        if isinstance(row, _RowError):
+        if isinstance(row, RowError):
             yield number, row
         elif len(row) > len(columns):  # mostly a separator in a text without quotes: columns would be mixed up
-            yield number, _RowError("row_columns", expected=str(len(columns)), found=str(len(row)))
+            yield number, RowError(Problem("row_columns", {"expected": str(len(columns)), "found": str(len(row))}))
         elif any(row):
             yield number, dict(zip(columns, row, strict=False))
-
-
-def _csv_rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | _RowError]]:
-    """Rows with the number of the line they begin at. Where a quote is never closed, reading goes on a line later."""
-    reader = csv.reader(_within_bounds(lines), delimiter=delimiter, strict=True)
-    while True:
-        lines.taken = []
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except (_RowError, csv.Error) as error:
-            # Over several lines, it was the quotes of a later row that ended a field which is open.
-            unclosed = len(lines.taken) > 1
-            fault = _RowError("row_open_quote" if unclosed else "row_unreadable")
-            yield lines.taken[0][0], error if isinstance(error, _RowError) else fault
-            lines.give_back(lines.taken[1:])
-            reader = csv.reader(_within_bounds(lines), delimiter=delimiter, strict=True)
-        else:
-            yield lines.taken[0][0], row
-
-
-def _within_bounds(lines: _Lines) -> Iterator[str]:
-    """The lines as csv asks for them. Raises _RowError where a row is too long or is not closed at the end."""
-    size = 0
-    for line in lines:
-        begins = len(lines.taken) == 1
-        size = len(line) if begins else size + len(line)
-        if size > MAX_ROW:
-            raise _RowError("row_too_long", limit=str(MAX_ROW)) if begins else _RowError("row_open_quote")
-        yield line
-    if lines.taken:
-        raise _RowError("row_open_quote")
 
 
 # From a row to a post
 
 
 def _post(record: Record, source_name: str, platform_default: Platform, now: datetime) -> Post:
-    """Raises _RowError for a row that is no post."""
+    """Raises RowError for a row that is no post."""
     body = text.clean(_value(record, "text"))
     if not body:
-        raise _RowError("row_no_text")
+        raise RowError(Problem("row_no_text"))
     given = _value(record, "platform").strip().lower()
     platform = _PLATFORMS.get(given) if given else platform_default
     if platform is None:
-        raise _RowError("row_unknown_platform", platform=given)
+        raise RowError(Problem("row_unknown_platform", {"platform": text.line(given, MAX_SHOWN)}))
     written = _value(record, "published_at").strip()
     if written and dates.read(written) is None:
-        raise _RowError("row_bad_date", date=written)
+        raise RowError(Problem("row_bad_date", {"date": text.line(written, MAX_SHOWN)}))
     published, quality = dates.claimed(written, now)
     url = http_url(_value(record, "url")) if _value(record, "url") else ""
     handle, name = text.line(_value(record, "author_handle")).lstrip("@"), text.line(_value(record, "author"))
     bio = text.line(_value(record, "author_bio"), MAX_BIO)
-    native_id = text.identity(_value(record, "id")) or url or digest(handle, name, written, body)
+    native_id = _id(_value(record, "id")) or url or digest(handle, name, written, body)
     title = text.line(_value(record, "title"))
-    parent = text.identity(_value(record, "in_reply_to"))
+    parent = _id(_value(record, "in_reply_to"))
     tags = record.get("hashtags")
     listed = tags if isinstance(tags, list) else re.split(r"[\s,]+", _value(record, "hashtags"))
     return Post(
@@ -285,7 +215,19 @@ def _post(record: Record, source_name: str, platform_default: Platform, now: dat
         parent_native_id=parent,
         hashtags=text.hashtags(f"{title} {body}", (word for word in listed if isinstance(word, str))),
         lang_declared=text.lang(_value(record, "lang")),
+        metrics=_metrics(record),
     )
+
+
+def _id(given: str) -> str:
+    return "" if _ROUNDED.fullmatch(given.strip()) else text.identity(given)
+
+
+def _metrics(record: Record) -> Metrics | None:
+    """How far a row has spread. What is no whole number is not known."""
+    found = {name: _COUNT.fullmatch(str(record.get(name, "")).strip()) for name in exports.COUNTS}
+    counts = {name: int(count[1]) for name, count in found.items() if count}
+    return Metrics(**counts) if counts else None
 
 
 def _author(platform: Platform, source_name: str, handle: str, name: str, bio: str, post: str) -> Author | None:
@@ -298,12 +240,5 @@ def _author(platform: Platform, source_name: str, handle: str, name: str, bio: s
 
 
 def _value(record: Record, column: str) -> str:
-    """A column's text. Raises _RowError where a JSON value is no text or number."""
-    value = record.get(column)
-    if value is None or (column == "hashtags" and isinstance(value, list)):
-        return ""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise _RowError("row_bad_value", column=column)
+    """A column's text; a list of hashtags is none. Raises RowError where a JSON value is no text or number."""
+    return "" if column == "hashtags" and isinstance(record.get(column), list) else cell(record, column)

@@ -284,7 +284,7 @@ def workbook() -> bytes:
     [
         (b"", "file_empty"),
         (b" \n\n", "file_empty"),
-        (workbook(), "file_is_spreadsheet"),
+        (workbook(), "file_sheet_unreadable"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file_is_spreadsheet"),
         (gzip.compress(b"text\nHei\n" * 100), "file_is_binary"),
         (b"text\nHei\0\n", "file_is_binary"),
@@ -298,7 +298,7 @@ def workbook() -> bytes:
     ids=[
         "empty",
         "blank",
-        "xlsx",
+        "half an xlsx",
         "xls",
         "gzip",
         "a zero",
