@@ -78,6 +78,37 @@ def test_a_named_listening_post_takes_every_row(context: Context, csv_file: Path
     assert "2 nye" in take_in(context, csv_file, "Skole")[1]
 
 
+def take_mapped(context: Context, file: Path, mapping: Path) -> tuple[int, str]:
+    arguments = {"file": str(file), "source": "verktøyet", "listening_post": None, "platform": "other"}
+    return run(context, "import", **arguments, mapping=str(mapping))
+
+
+def test_another_tools_export_comes_in_by_a_mapping_and_once_only(context: Context, tmp_path: Path) -> None:
+    file, mapping = tmp_path / "uke47.csv", tmp_path / "verktøy.toml"
+    file.write_text("Dato;Klokken;Melding;Kilde\n21.11.2026;14.05;Skolen er flott;Twitter\n;;;Twitter\n", "utf-16")
+    mapping.write_text(
+        '[columns]\ntext = "melding"\npublished = ["Dato", "Klokken"]\nplatform = "Kilde"\n'
+        '[platform_values]\nTwitter = "x"\n',
+        "utf-8",
+    )
+    code, said = take_mapped(context, file, mapping)
+    assert code == PARTLY
+    assert "Linje 3 ble ikke tatt inn: Raden har ingen tekst." in said
+    assert "1 innlegg lest: 1 nye" in said
+    assert "0 nye, 0 endret, 1 var her fra før" in take_mapped(context, file, mapping)[1]
+
+
+def test_a_wrong_mapping_is_told_and_nothing_comes_in(context: Context, csv_file: Path, tmp_path: Path) -> None:
+    mapping = tmp_path / "verktøy.toml"
+    assert take_mapped(context, csv_file, mapping) == (
+        WRONG,
+        "Mappingen verktøy.toml finnes ikke. Sjekk navnet og mappen.",
+    )
+    mapping.write_text('[columns]\ntext = "Melding"\n', "utf-8")
+    code, said = take_mapped(context, csv_file, mapping)
+    assert (code, "Melding" in said, "id, text, published_at, author" in said) == (WRONG, True, True)
+
+
 def test_imported_posts_are_labelled_when_the_command_ends(context: Context, csv_file: Path) -> None:
     take_in(context, csv_file)
     with context.store.read() as cursor:
