@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import random
+import tomllib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -19,8 +20,10 @@ from collectors import budget, poller, x
 from collectors.errand import Errand
 from collectors.post import Budget, Credential, HeldPost, Polled, Post, Source, SourceState, Spent
 from collectors.web import Limits, Session, Web, session
+from collectors.x_api import HOST
 from collectors.x_posts import count_in, read_page
 from dashboard.wording import problem as sentence
+from lyttepost import config
 from tests.servers import faults
 from tests.servers.x import (
     ACCOUNT,
@@ -957,3 +960,33 @@ def test_recorded_answers_of_tweepys_own_tests_are_read(http: Session, server: X
     polled = poll(http, source(server, mentions=path == MENTIONS, account=ACCOUNT, keywords=("tweepy",)))
     assert (len(polled.posts), polled.ok) == (10, True)
     assert all(post.published_quality == "exact" for post in polled.posts)
+
+
+# The manual
+
+
+def test_the_manual_has_the_prices_and_the_settings() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "x.md").read_text("utf-8")
+    for price in (budget.POST_READ, budget.USER_READ, budget.COUNT_REQUEST):
+        assert f"| {price} |".replace(".", ",") in manual
+    for setting in (
+        "terms",
+        "token_env",
+        "hashtags",
+        "mentions",
+        "account",
+        "posts_per_day",
+        "nok_per_day",
+        "nok_per_usd",
+    ):
+        assert f"`{setting}`" in manual
+    assert f'`terms = "{x.TERMS}"`' in manual
+
+
+def test_the_example_of_the_manual_is_a_source_that_works() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "x.md").read_text("utf-8")
+    example = tomllib.loads(manual.split("```toml\n")[1].split("```")[0])
+    found = config.parse({"body": {"name": "Fjellheim"}, **example})
+    (asked,) = found.sources
+    assert (asked.kind, asked.terms, asked.url) == ("x", x.TERMS, HOST)
+    assert x.queries(asked) == ['(#fjellheim OR "Fjellheim kommune" OR fjellheimskolen) -is:retweet']
