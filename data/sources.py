@@ -10,13 +10,27 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, get_args
 
+import pyarrow as pa
+
 from collectors.causes import Cause, cause
 from collectors.post import Budget, Credential, ListeningPost, Polled, Problem, Source, SourceKind, SourceState, Spent
 from collectors.standing import silence
-from data.store import Cursor, rows, storable
+from data.store import Cursor, incoming, rows, storable
 
 _OWN_COLUMNS = ("name", "title", "kind", "url", "interval_minutes")
 """Of a source's settings; the others stand together as JSON."""
+_TIME = pa.timestamp("us", "UTC")
+_STATE = pa.schema(
+    [
+        *((name, pa.string()) for name in ("source", "cursor", "problem")),
+        ("failures", pa.int64()),
+        ("stopped", pa.bool_()),
+        *((name, _TIME) for name in ("last_attempt", "last_success", "next_due", "last_item_at")),
+        ("usual_gap_minutes", pa.float64()),
+    ]
+)
+_STATE_COLUMNS = ", ".join(_STATE.names)
+_SUGGESTION = pa.schema([(name, pa.string()) for name in ("url", "title", "post_id")])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,40 +164,42 @@ def remove(cursor: Cursor, name: str) -> None:
 
 def state(cursor: Cursor, source: str) -> SourceState:
     """A source's standing; a fresh one where it was never polled."""
-    found = rows(cursor, "SELECT * FROM source_state WHERE source = ?", [source])
-    return _state(found[0]) if found else SourceState(source)
+    return states(cursor, [source])[source]
 
 
-def save_state(cursor: Cursor, state: SourceState) -> None:
-    """Keep the state that a poll ended in, and open or close the gap that follows from it."""
-    cursor.execute(
-        """INSERT INTO source_state (source, cursor, failures, last_attempt, last_success, problem, next_due, stopped,
-                                     last_item_at, usual_gap_minutes)
-           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-           ON CONFLICT (source) DO UPDATE SET cursor = excluded.cursor, failures = excluded.failures,
-               last_attempt = excluded.last_attempt, last_success = excluded.last_success, problem = excluded.problem,
-               next_due = excluded.next_due, stopped = excluded.stopped, last_item_at = excluded.last_item_at,
-               usual_gap_minutes = excluded.usual_gap_minutes""",
-        [
-            state.source,
-            _json(state.cursor),
-            state.failures,
-            state.last_attempt,
-            state.last_success,
-            state.problem and _json(dataclasses.asdict(state.problem)),
-            state.next_due,
-            state.stopped,
-            state.last_item_at,
-            state.usual_gap_minutes,
-        ],
-    )
-    if not state.failures:
+def states(cursor: Cursor, names: Sequence[str]) -> dict[str, SourceState]:
+    """The standing of each of these sources; fresh ones where they were never polled."""
+    found = rows(cursor, "SELECT * FROM source_state WHERE source = ANY($names)", {"names": list(names)})
+    return {name: SourceState(name) for name in names} | {row["source"]: _state(row) for row in found}
+
+
+def save_state(cursor: Cursor, *states: SourceState) -> None:
+    """Keep the states that polls ended in, and open or close the gaps that follow from them. Of several states of one
+    source the last holds."""
+    records = [
+        {
+            **{name: getattr(state, name) for name in _STATE.names},
+            "cursor": _json(state.cursor),
+            "problem": state.problem and _json(dataclasses.asdict(state.problem)),
+        }
+        for state in {state.source: state for state in states}.values()
+    ]
+    with incoming(cursor, "incoming_state", records, _STATE):
         cursor.execute(
-            "UPDATE gap SET ended_at = $ended WHERE source = $source AND ended_at IS NULL AND started_at < $ended",
-            {"ended": state.last_success, "source": state.source},
+            f"""INSERT INTO source_state ({_STATE_COLUMNS}) SELECT {_STATE_COLUMNS} FROM incoming_state
+                ON CONFLICT (source) DO UPDATE SET {", ".join(f"{n} = excluded.{n}" for n in _STATE.names[1:])}"""
         )
-    elif state.problem and state.last_attempt:
-        open_gap(cursor, state.source, state.last_success or state.last_attempt, state.problem)
+        cursor.execute(
+            """UPDATE gap SET ended_at = i.last_success FROM incoming_state i
+               WHERE gap.source = i.source AND i.failures = 0
+                 AND gap.ended_at IS NULL AND gap.started_at < i.last_success"""
+        )
+        cursor.execute(
+            """INSERT INTO gap
+               SELECT source, coalesce(last_success, last_attempt), NULL, problem FROM incoming_state i
+               WHERE failures > 0 AND problem IS NOT NULL AND last_attempt IS NOT NULL
+                 AND NOT EXISTS (SELECT 1 FROM gap g WHERE g.source = i.source AND g.ended_at IS NULL)"""
+        )
 
 
 def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem) -> None:
@@ -217,12 +233,14 @@ def save_extras(cursor: Cursor, polled: Polled, now: datetime) -> None:
                ON CONFLICT (source, day) DO UPDATE SET posts = opted_out.posts + excluded.posts""",
             [source, day, polled.opted_out],
         )
-    for found in polled.suggestions:
-        cursor.execute(
-            """INSERT INTO suggestion SELECT ?, ?, ?, post_id, ?, '', '', NULL FROM post WHERE post_id = ?
-               ON CONFLICT DO NOTHING""",
-            [found.url, found.title, source, now, found.post_id],
-        )
+    if polled.suggestions:
+        with incoming(cursor, "incoming_suggestion", [dataclasses.asdict(s) for s in polled.suggestions], _SUGGESTION):
+            cursor.execute(
+                """INSERT INTO suggestion
+                   SELECT i.url, i.title, $source, i.post_id, $now, '', '', NULL
+                   FROM incoming_suggestion i JOIN post p ON p.post_id = i.post_id ON CONFLICT DO NOTHING""",
+                {"source": source, "now": now},
+            )
 
 
 def spent_today(cursor: Cursor, source: str, now: datetime) -> Spent:

@@ -82,7 +82,8 @@ class Work:
         with self.store.read() as cursor:
             configured = {source.name: source for source in self.config.sources}
             known = [*configured.values(), *(s for s in sources.added(cursor) if s.name not in configured)]
-            return [(source, sources.state(cursor, source.name)) for source in known]
+            states = sources.states(cursor, [source.name for source in known])
+            return [(source, states[source.name]) for source in known]
 
     def _due(self) -> list[tuple[Source, SourceState]]:
         return due(self._sources(), now_utc())

@@ -76,8 +76,8 @@ def store_polled(
         kept = keep((post for polled in polls for post in polled.posts), matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
         raw_answers.save(cursor, [(p.state.source, answer) for p in polls for answer in p.raw], kept)
+        sources.save_state(cursor, *(polled.state for polled in polls))
         for polled in polls:
-            sources.save_state(cursor, polled.state)
             sources.save_extras(cursor, polled, now)
             threads.save_read(cursor, polled.threads_read)
         return stored
