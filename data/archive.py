@@ -16,10 +16,15 @@ Show = Literal["suggested", "decided"]
 # Where the labels alone suggest that an archivist should look: what starts a case, threats, the body's own words.
 _SUGGESTED = """(l.intent IN ('access_request', 'complaint') OR (l.actor = 'public_body' AND l.intent = 'claim')
                  OR l.conflict = 3)"""
-# A decision that left a question open is not yet one: the post still waits for an archivist.
+HOLDING = """SELECT post_id FROM archive_decision GROUP BY post_id
+             HAVING arg_max(outcome, decision_id) IN ('register', 'archive', 'preserve')"""
+"""The posts that the archive keeps, by the last decision on each."""
+
+# A decision that left a question open is not yet one: the post still waits for an archivist. Of what is gone where it
+# stood there is nothing left to decide on.
 _POSTS = f"""SELECT p.post_id, p.published_at, p.day,
        CASE WHEN d.outcome <> 'not_assessed' THEN 'decided'
-            WHEN d.outcome = 'not_assessed' OR {_SUGGESTED} THEN 'suggested' END AS standing
+            WHEN p.state <> 'gone' AND (d.outcome = 'not_assessed' OR {_SUGGESTED}) THEN 'suggested' END AS standing
 FROM post p
 LEFT JOIN label l ON l.post_id = p.post_id
 LEFT JOIN (SELECT post_id, arg_max(outcome, decision_id) AS outcome
@@ -43,13 +48,14 @@ class ArchiveDecision:
 
 
 def decide(cursor: Cursor, post_id: str, assessment: Assessment, reason: str, by: str, now: datetime) -> Outcome:
-    """Keep a decision on a post as it reads now; returns what it came to. Raises LookupError for an unknown post."""
+    """Keep a decision on a post as it reads now; returns what it came to. Raises LookupError for an unknown post,
+    and for one of which nothing is left."""
     result = outcome(assessment)
     written = cursor.execute(
         """INSERT INTO archive_decision
            SELECT nextval('decision_number'), post_id, revision, title, text, $direction, $case, $documentation,
                   $posterity, $outcome, $reason, $by, $now
-           FROM post WHERE post_id = $post_id""",
+           FROM post WHERE post_id = $post_id AND state <> 'gone'""",
         {
             "post_id": post_id,
             "direction": assessment.direction,

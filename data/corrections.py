@@ -109,8 +109,8 @@ def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> l
             """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
                FROM post p LEFT JOIN label l ON l.post_id = p.post_id
                LEFT JOIN fact_check c ON c.post_id = p.post_id
-               WHERE p.day >= $since AND (c.post_id IS NULL OR c.content_hash <> p.content_hash
-                                          OR c.register_version <> $register_version)
+               WHERE p.day >= $since AND p.state <> 'gone' AND (c.post_id IS NULL OR c.content_hash <> p.content_hash
+                    OR c.register_version <> $register_version)
                ORDER BY p.published_at DESC LIMIT $limit""",
             {"since": since, "register_version": register_version, "limit": limit},
         )
@@ -125,7 +125,7 @@ def save(
     now: datetime,
 ) -> None:
     """Keep what the matcher found for these posts (by post id), in place of what it found earlier. Matches that
-    somebody has decided on stay."""
+    somebody has decided on stay; a post that went away meanwhile gets none."""
     matches = [
         {
             "post_id": post_id,
@@ -152,8 +152,9 @@ def save(
                AND NOT EXISTS (SELECT 1 FROM correction_decision d
                                WHERE d.post_id = m.post_id AND d.fact_id = m.fact_id)"""
         )
-        cursor.execute("INSERT OR REPLACE INTO fact_match SELECT * FROM incoming_match")
-        cursor.execute("INSERT OR REPLACE INTO fact_check SELECT * FROM incoming_check")
+        still = "NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id AND p.state = 'gone')"
+        cursor.execute(f"INSERT OR REPLACE INTO fact_match SELECT * FROM incoming_match i WHERE {still}")
+        cursor.execute(f"INSERT OR REPLACE INTO fact_check SELECT * FROM incoming_check i WHERE {still}")
 
 
 def counts(cursor: Cursor) -> dict[State, int]:

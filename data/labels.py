@@ -40,12 +40,13 @@ _LABEL = pa.schema(
 
 
 def waiting(cursor: Cursor, model_version: str, limit: int) -> list[ToLabel]:
-    """Posts to label with this model, newest first."""
+    """Posts to label with this model, newest first. What is gone keeps the labels that it had."""
     found = rows(
         cursor,
         """WITH todo AS (
                SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
-               WHERE l.post_id IS NULL OR l.content_hash <> p.content_hash OR l.model_version <> $model_version
+               WHERE p.state <> 'gone' AND (l.post_id IS NULL OR l.content_hash <> p.content_hash
+                                            OR l.model_version <> $model_version)
                ORDER BY p.published_at DESC, p.post_id LIMIT $limit)
            SELECT p.post_id, p.content_hash, p.title, p.text, p.platform, a.handle, a.name, a.bio, parent.text AS parent
            FROM todo JOIN post p ON p.post_id = todo.post_id

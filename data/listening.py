@@ -9,11 +9,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from collectors.post import Metrics
 from data.posts import fold
 from data.store import Cursor, offset, rows
 from models.labels import CONFLICT_FLAG
 
 Order = Literal["newest", "conflict"]
+State = Literal["live", "gone", "held"]
+"""Standing where it was found; gone there, and here but for what is counted; gone there, and kept for the archive."""
 Dimension = Literal["topics", "actor", "stance", "intent", "lang", "source", "conflict"]
 
 
@@ -87,6 +90,11 @@ class PostView:
     model_version: str = ""
     listening_posts: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
+    state: State = "live"
+    story_id: str = ""
+    copies: int = 0
+    """Other posts with the same text, wherever they stand."""
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 _COLUMNS: dict[Dimension, str] = {
@@ -131,15 +139,15 @@ def listening_posts(cursor: Cursor) -> list[ListeningPostInfo]:
 
 def totals(cursor: Cursor, chosen: Filter) -> Totals:
     """The numbers above the charts."""
-    where, parameters = _where(chosen)
+    condition, parameters = where(chosen)
     found = rows(
         cursor,
         f"""SELECT count(*) AS posts, count(*) FILTER (WHERE l.conflict >= {CONFLICT_FLAG}) AS conflict,
                    count(*) FILTER (WHERE l.conflict > {CONFLICT_FLAG}) AS escalate,
                    count(*) FILTER (WHERE l.intent = 'question') AS questions,
                    count(DISTINCT p.source) AS sources,
-                   count(*) FILTER (WHERE l.post_id IS NULL) AS unlabelled
-            FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {where}""",
+                   count(*) FILTER (WHERE l.post_id IS NULL AND p.state <> 'gone') AS unlabelled
+            FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {condition}""",
         parameters,
     )
     return Totals(**found[0])
@@ -147,7 +155,7 @@ def totals(cursor: Cursor, chosen: Filter) -> Totals:
 
 def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
     """Rows of `day` (date), `posts`, `conflict` (of them, level 2 or 3); days without posts are there with 0."""
-    where, parameters = _where(chosen)
+    condition, parameters = where(chosen)
     return rows(
         cursor,
         f"""SELECT d.day::DATE AS day, coalesce(n.posts, 0) AS posts, coalesce(n.conflict, 0) AS conflict
@@ -155,7 +163,7 @@ def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
             LEFT JOIN (SELECT p.day, count(*) AS posts,
                               count(*) FILTER (WHERE l.conflict >= {CONFLICT_FLAG}) AS conflict
                        FROM post p LEFT JOIN label l ON l.post_id = p.post_id
-                       WHERE {where} GROUP BY p.day) n ON n.day = d.day::DATE
+                       WHERE {condition} GROUP BY p.day) n ON n.day = d.day::DATE
             ORDER BY d.day""",
         parameters,
     )
@@ -163,12 +171,12 @@ def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
 
 def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[str, Any]]:
     """Rows of `value` (text) and `posts`, most first. A post with two topics counts under both."""
-    where, parameters = _where(chosen)
+    condition, parameters = where(chosen)
     return rows(
         cursor,
         f"""SELECT value, count(*) AS posts
             FROM (SELECT {_COLUMNS[dimension]} AS value
-                  FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {where})
+                  FROM post p LEFT JOIN label l ON l.post_id = p.post_id WHERE {condition})
             WHERE value IS NOT NULL GROUP BY value ORDER BY posts DESC, value""",
         parameters,
     )
@@ -176,11 +184,11 @@ def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[st
 
 def page(cursor: Cursor, chosen: Filter, number: int, size: int, order: Order = "newest") -> list[PostView]:
     """Page `number` (from 1) of the posts."""
-    where, parameters = _where(chosen)
+    condition, parameters = where(chosen)
     return _views(
         cursor,
         f"""SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
-            WHERE {where} ORDER BY {_ORDERS[order]} LIMIT $size OFFSET $offset""",
+            WHERE {condition} ORDER BY {_ORDERS[order]} LIMIT $size OFFSET $offset""",
         {**parameters, "size": size, "offset": offset(number, size)},
     )
 
@@ -195,7 +203,8 @@ def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
     found = rows(
         cursor,
         """SELECT p.post_id, p.platform, p.source, p.url, p.kind, p.title, p.text, p.published_at, p.published_quality,
-                  p.edited_at, p.revision, p.parent_id, s.title AS source_title,
+                  p.edited_at, p.revision, p.parent_id, s.title AS source_title, p.state, p.story_id,
+                  p.replies, p.reposts, p.likes, p.quotes, p.views, coalesce(c.copies, 0) AS copies,
                   a.handle, a.name AS author_name, a.bio,
                   l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
                   m.listening_posts, m.terms
@@ -206,6 +215,9 @@ def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
            LEFT JOIN (SELECT post_id, list(listening_post ORDER BY listening_post) AS listening_posts,
                              list_sort(list_distinct(flatten(list(terms)))) AS terms
                       FROM post_match WHERE post_id = ANY($ids) GROUP BY post_id) m ON m.post_id = p.post_id
+           LEFT JOIN (SELECT story_id, count(*) - 1 AS copies FROM post
+                      WHERE story_id IN (SELECT story_id FROM post WHERE post_id = ANY($ids))
+                      GROUP BY story_id) c ON c.story_id = p.story_id
            WHERE p.post_id = ANY($ids)""",
         {"ids": list(post_ids)},
     )
@@ -293,10 +305,14 @@ def _view(r: dict[str, Any]) -> PostView:
         model_version=r["model_version"] or "",
         listening_posts=tuple(r["listening_posts"] or ()),
         terms=tuple(r["terms"] or ()),
+        state=r["state"],
+        story_id=r["story_id"],
+        copies=r["copies"],
+        metrics=Metrics(r["replies"], r["reposts"], r["likes"], r["quotes"], r["views"]),
     )
 
 
-def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
+def where(chosen: Filter) -> tuple[str, dict[str, Any]]:
     """The condition on `post p LEFT JOIN label l`, with its parameters. Only fixed fragments enter the SQL."""
     parts = ["p.day BETWEEN $start AND $end"]
     parameters: dict[str, Any] = {"start": chosen.start, "end": chosen.end}

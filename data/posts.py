@@ -20,6 +20,10 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 _NOT_LETTERS = re.compile(r"https?://\S+|[\W_]+")
 
+MOST_VERSIONS = 24
+"""Earlier texts kept of one post. What changes more often flips back and forth by itself; its revisions are counted on,
+so that a decision is still known to be about an earlier text."""
+
 STORY_LENGTH = 40
 """Letters and digits that a text must have to be the same story wherever it stands; shorter ones are so by chance."""
 
@@ -76,7 +80,9 @@ def store(
 ) -> Stored:
     """Store a batch inside the caller's transaction. The same post again changes nothing; of two posts with one id the
     last holds, for the reasons of both; a post with another text keeps the earlier one in `post_version`. A copy from
-    another source, where it may be rendered otherwise, is no edit. What is gone where it stood is not written again."""
+    another source, where it may be rendered otherwise, is no edit. Of what is gone where it stood nothing is written
+    again; what the archive kept, and its source brings once more, is live there."""
+    batch = _without_gone(cursor, batch)
     if not batch:
         return Stored()
     purposes = {lp.name: lp.purpose for lp in listening_posts}
@@ -112,8 +118,7 @@ def store(
             source: (new, edited)
             for source, new, edited in cursor.execute(
                 """SELECT i.source, count(*) FILTER (WHERE p.post_id IS NULL) AS new,
-                          count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source
-                                                 AND p.state <> 'gone') AS edited
+                          count(*) FILTER (WHERE p.content_hash <> i.content_hash AND p.source = i.source) AS edited
                    FROM incoming_post i LEFT JOIN post p ON p.post_id = i.post_id
                    WHERE i.post_id NOT IN (SELECT post_id FROM renamed)
                    GROUP BY i.source HAVING new + edited > 0"""
@@ -125,8 +130,8 @@ def store(
                 """INSERT INTO post_version
                    SELECT p.post_id, p.revision, p.title, p.text, p.content_hash, $now
                    FROM post p JOIN incoming_post i ON i.post_id = p.post_id
-                   WHERE i.content_hash <> p.content_hash AND i.source = p.source AND p.state <> 'gone'""",
-                {"now": now},
+                   WHERE i.content_hash <> p.content_hash AND i.source = p.source AND p.revision <= $most""",
+                {"now": now, "most": MOST_VERSIONS},
             )
             cursor.execute(
                 """UPDATE post SET title = i.title, text = i.text, hashtags = i.hashtags, url = i.url,
@@ -134,8 +139,7 @@ def store(
                           content_hash = i.content_hash, folded = i.folded, revision = post.revision + 1,
                           mentions = i.mentions, links = i.links, raw_sha256 = i.raw_sha256, story_id = i.story_id
                    FROM incoming_post i
-                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash AND i.source = post.source
-                     AND post.state <> 'gone'"""
+                   WHERE i.post_id = post.post_id AND i.content_hash <> post.content_hash AND i.source = post.source"""
             )
         if new:
             cursor.execute(
@@ -161,6 +165,26 @@ def store(
                WHERE post_id NOT IN (SELECT post_id FROM renamed) ON CONFLICT DO NOTHING"""
         )
     return Stored(new, edited, by_source)
+
+
+def _without_gone(cursor: Cursor, batch: Sequence[Collected]) -> list[Collected]:
+    """The batch without what is gone. What is held, and was fetched after it had been missed, is live again."""
+    by_id = {item.post.post_id: item.post for item in batch}
+    found = cursor.execute(
+        "SELECT post_id, state, source, state_at FROM post WHERE state <> 'live' AND post_id = ANY($ids)",
+        {"ids": list(by_id)},
+    ).fetchall()
+    back = [
+        (post_id, by_id[post_id].fetched_at)
+        for post_id, state, source, since in found
+        if state == "held" and by_id[post_id].source == source and by_id[post_id].fetched_at > since
+    ]
+    for post_id, at in back:
+        cursor.execute(
+            "UPDATE post SET state = 'live', state_at = ?, state_evidence = '' WHERE post_id = ?", [at, post_id]
+        )
+    gone = {post_id for post_id, state, *_ in found if state == "gone"}
+    return [item for item in batch if item.post.post_id not in gone]
 
 
 def listening_posts_of(cursor: Cursor, post_ids: Iterable[str]) -> dict[str, tuple[str, ...]]:

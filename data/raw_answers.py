@@ -10,6 +10,7 @@ from datetime import datetime
 import pyarrow as pa
 
 from collectors.post import Collected, RawAnswer
+from data.archive import HOLDING
 from data.store import Cursor, incoming, rows
 
 _LEVEL = 1
@@ -26,8 +27,16 @@ _RAW = pa.schema(
 
 
 def save(cursor: Cursor, answers: Iterable[tuple[str, RawAnswer]], kept: Sequence[Collected]) -> None:
-    """Keep the answers (with their sources' names) that a kept post was read from."""
-    wanted = {item.post.raw_sha256 for item in kept}
+    """Keep the answers (with their sources' names) that a post is held from, once `kept` is stored: one that brought
+    nothing new is not needed. Nor is one kept that still tells of a post that is gone where it stood."""
+    offered = [(item.post.post_id, item.post.raw_sha256) for item in kept if item.post.raw_sha256]
+    if not offered:
+        return
+    held = cursor.execute(
+        "SELECT post_id, raw_sha256, state FROM post WHERE post_id = ANY($ids)", {"ids": [name for name, _ in offered]}
+    ).fetchall()
+    gone = {post_id for post_id, _, state in held if state == "gone"}
+    wanted = {sha256 for _, sha256, _ in held} - {sha256 for post_id, sha256 in offered if post_id in gone}
     found = {
         sha256: {
             "sha256": sha256,
@@ -61,10 +70,8 @@ def of_post(cursor: Cursor, post_id: str) -> RawAnswer | None:
 def expire(cursor: Cursor, before: datetime) -> int:
     """Remove what was fetched before a moment, except what an archive decision keeps; returns how many."""
     found = cursor.execute(
-        """DELETE FROM raw_answer WHERE fetched_at < $before AND sha256 NOT IN (
-               SELECT p.raw_sha256 FROM post p JOIN (
-                   SELECT post_id, arg_max(outcome, decision_id) AS outcome FROM archive_decision GROUP BY post_id
-               ) d ON d.post_id = p.post_id WHERE d.outcome IN ('register', 'archive', 'preserve'))""",
+        f"""DELETE FROM raw_answer WHERE fetched_at < $before AND NOT EXISTS (
+                SELECT 1 FROM post p JOIN ({HOLDING}) USING (post_id) WHERE p.raw_sha256 = raw_answer.sha256)""",
         {"before": before},
     ).fetchone()
     return int(found[0]) if found else 0

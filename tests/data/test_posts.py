@@ -296,3 +296,19 @@ def test_a_feed_that_renames_its_items_at_every_poll_brings_nothing_twice(store:
 def test_two_undated_items_with_the_same_words_and_no_address_are_two(store: Store) -> None:
     for name in ("1", "2"):
         assert keep(store, post(name, "Hei", platform="feed")).new == 1
+
+
+def test_a_post_that_flips_keeps_its_first_versions_and_counts_on(store: Store) -> None:
+    for n in range(posts.MOST_VERSIONS + 8):
+        keep(store, post("1", ("Ja", "Nei")[n % 2]))
+    assert len(said_before(store, "1")) == posts.MOST_VERSIONS
+    view = held(store, "1")
+    assert (view.text, view.revision) == ("Nei", posts.MOST_VERSIONS + 8)
+
+
+def test_what_is_gone_does_not_take_the_rest_of_a_batch_with_it(store: Store) -> None:
+    keep(store, post("1", "Borte"))
+    store.write(lambda c: c.execute("UPDATE post SET state = 'gone', text = ''"))
+    assert keep(store, post("1", "Borte"), post("2"), now=LATER) == Stored(new=1)
+    assert keep(store, post("1", "Borte")) == Stored()
+    assert table(store, "SELECT text FROM post WHERE state = 'gone'") == [{"text": ""}]
