@@ -35,7 +35,7 @@ CREDITS_WAIT = timedelta(hours=6)
 _FIELDS = ["author_id", "conversation_id", "created_at", "edit_history_tweet_ids", "entities", "lang", "note_tweet"]
 _POST: dict[str, Any] = {
     "tweet_fields": [*_FIELDS, "public_metrics", "referenced_tweets", "withheld"],
-    "user_fields": ["description", "entities", "name", "protected", "username"],
+    "user_fields": ["description", "entities", "name", "protected", "username", "withheld"],
 }
 """What is asked for of each post, by the names of tweepy. X has called it `post.fields`, `note_post` and so on since
 August 2026; where it takes those only, this is what must change."""

@@ -91,10 +91,10 @@ def read_page(data: Mapping[str, Any], source: str, now: datetime, raw_sha256: s
             if (latest_version := known.get(latest)) is None:
                 continue
             original = latest_version
-        if _WITHHELD & set(map(str, _list(_mapping(original, "withheld"), "country_codes"))):
+        author = users.get(_id(original.get("author_id")), {})
+        if _is_withheld(original) or _is_withheld(author):
             gone[item["id"]] = "withheld"
             continue
-        author = users.get(_id(original.get("author_id")), {})
         if author.get("protected") is True:
             opted_out.add(original["id"])
             continue
@@ -261,6 +261,10 @@ def _versions(item: Mapping[str, Any]) -> Sequence[str]:
 
 def _first_version(post_id: str, known: Mapping[str, Mapping[str, Any]]) -> str:
     return _versions(known[post_id])[0] if post_id in known else post_id
+
+
+def _is_withheld(holder: Mapping[str, Any]) -> bool:
+    return bool(_WITHHELD & set(map(str, _list(_mapping(holder, "withheld"), "country_codes"))))
 
 
 def _is_retweet(item: Mapping[str, Any]) -> bool:

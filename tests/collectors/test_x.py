@@ -16,14 +16,18 @@ from typing import Any
 
 import pytest
 
-from collectors import budget, poller, x
+from collectors import budget, poller, x, x_walks
 from collectors.errand import Errand
-from collectors.post import Budget, Credential, HeldPost, Polled, Post, Source, SourceState, Spent
+from collectors.matching import Matcher
+from collectors.post import Budget, Credential, HeldPost, ListeningPost, Polled, Post, Source, SourceState, Spent
 from collectors.web import Limits, Session, Web, session
 from collectors.x_api import HOST
 from collectors.x_posts import count_in, read_page
 from dashboard.wording import problem as sentence
+from data import posts, sources
+from data.store import Store
 from lyttepost import config
+from lyttepost.pipeline import store_polled
 from tests.servers import faults
 from tests.servers.x import (
     ACCOUNT,
@@ -45,7 +49,14 @@ SHARED = Path(os.environ.get("LYTTEPOST_SHARED", Path(__file__).parents[3] / "sh
 
 @pytest.fixture(scope="module")
 def http() -> Iterator[Session]:
-    with session(Web("Lyttepost (Fjellheim kommune; post@fjellheim.example.no)", ("127.0.0.1",), LIMITS)) as http:
+    with session(Web("Lyttepost (Fjellheim kommune; post@fjellheim.example.no)", ("127.0.0.1",))) as http:
+        yield http
+
+
+@pytest.fixture(scope="module")
+def hasty() -> Iterator[Session]:
+    """A session that waits for nobody."""
+    with session(Web("Lyttepost", ("127.0.0.1",), LIMITS)) as http:
         yield http
 
 
@@ -287,7 +298,7 @@ def test_what_is_older_than_a_week_is_asked_for_by_time_and_the_rest_is_a_gap(ht
     assert (texts(second), second.ok) == (["skolen etter"], True)
     (gap,) = second.gaps
     assert gap.problem.code == "window_too_old"
-    assert gap.started_at == NOW - x.SETTLED
+    assert gap.started_at == NOW - x_walks.SETTLED
     assert gap.ended_at == server.now - timedelta(days=7) + timedelta(minutes=5)
     assert again(http, source(server), second, now=server.now).gaps == ()
 
@@ -361,6 +372,17 @@ def test_an_unknown_account_is_an_error_at_once(http: Session, server: XServer, 
 def test_what_can_be_no_account_is_not_asked_for(http: Session, server: XServer, account: str) -> None:
     polled = poll(http, source(server, mentions=True, account=account))
     assert (code(polled), server.asked) == ("x_account_unknown", [])
+
+
+def test_more_mentions_than_x_gives_are_a_gap(http: Session, server: XServer) -> None:
+    for number in range(850):
+        server.post(f"@{ACCOUNT} {number}", minutes_ago=900 - number)
+    server.most_mentions = 800
+    polled = poll(http, source(server, keywords=(), mentions=True, account=ACCOUNT))
+    assert (len(polled.posts), polled.ok) == (800, True)
+    (gap,) = polled.gaps
+    assert (gap.started_at, gap.ended_at) == (NOW - timedelta(days=1), NOW - timedelta(minutes=850))
+    assert "{" not in sentence(gap.problem.code, gap.problem.details)
 
 
 def test_a_retweet_is_spread_of_the_post_it_passes_on(http: Session, server: XServer) -> None:
@@ -599,10 +621,10 @@ def test_an_answer_that_is_none_says_what_is_wrong_and_how_long_to_wait(
     ],
 )
 def test_a_connection_that_fails_ends_within_the_limits(
-    http: Session, server: XServer, behaviour: faults.Behaviour, problem: str
+    hasty: Session, server: XServer, behaviour: faults.Behaviour, problem: str
 ) -> None:
     server.behave(SEARCH, behaviour)
-    assert code(poll(http, source(server))) == problem
+    assert code(poll(hasty, source(server))) == problem
 
 
 def test_an_answer_that_breaks_off_is_charged_as_if_it_had_come(http: Session, server: XServer) -> None:
@@ -619,6 +641,7 @@ def test_a_query_that_x_does_not_understand_does_not_stop_the_others(http: Sessi
     server.fail(SEARCH, 400, {"errors": [{"message": "Ambiguous use of or as a keyword.\nUse quotes"}]})
     polled = poll(http, source(server, mentions=True, account=ACCOUNT))
     assert (code(polled), polled.ok, texts(polled)) == ("x_query_refused", False, [f"Hei @{ACCOUNT}"])
+    assert wait(polled) == timedelta(hours=1), "the others are asked as ever"
     assert polled.state.problem
     assert polled.state.problem.details == {"detail": "Ambiguous use of or as a keyword. Use quotes"}
 
@@ -708,35 +731,70 @@ def test_a_budget_that_is_used_up_leaves_a_gap_from_the_last_good_poll(http: Ses
     assert second.state.cursor["walks"] == first.state.cursor["walks"]
 
 
-def test_days_of_random_posts_never_pass_a_budget_and_lose_nothing(http: Session) -> None:
+def test_a_gap_lasts_from_the_last_good_poll_until_the_budget_has_room_again(
+    http: Session, server: XServer, store: Store
+) -> None:
+    words = (ListeningPost("alt", "Følge med"),)
+    asked = source(server, budget=Budget(posts=30))
+
+    def poll_and_keep(now: datetime) -> None:
+        server.now = now
+        with store.read() as cursor:
+            before, spent = sources.state(cursor, "x"), sources.spent_today(cursor, "x", now)
+        store_polled(store, [poll(http, asked, before, spent, now)], Matcher(words), words, now)
+
+    store.write(lambda cursor: sources.configure(cursor, [asked], words))
+    poll_and_keep(NOW)
+    evening, midnight = NOW + timedelta(hours=9), NOW + timedelta(hours=12)
+    server.now = evening
+    for number in range(50):
+        server.post(f"skolen {number}", minutes_ago=55 - number)
+    for moment in (evening, midnight, midnight + timedelta(hours=1)):
+        poll_and_keep(moment)
+    with store.read() as cursor:
+        (gap,) = sources.gaps(cursor, NOW, midnight + timedelta(days=1))
+        assert posts.count(cursor) == 50
+    assert (gap.started_at, gap.ended_at, gap.problem.code) == (NOW, midnight, "budget_spent")
+
+
+def test_days_of_random_posts_and_faults_never_pass_a_budget_and_lose_nothing(http: Session) -> None:
     chance = random.Random(7)
-    for _ in range(4):
+    codes = set()
+    for limits in (Budget(nok=Decimal(9)), Budget(posts=40, nok=Decimal(200)), Budget(posts=2_000)):
         with XServer(NOW) as server:
-            limits = Budget(chance.choice([None, 90, 300]), Decimal(chance.randrange(8, 40)))
             asked = source(server, mentions=True, account=ACCOUNT, budget=limits)
             polled, spent, got = Polled(SourceState("x")), Spent(), dict[str, Post]()
-            original = ""
-            for hour in range(30):
+            for hour in range(24):
                 server.now = NOW + timedelta(hours=hour)
                 spent = Spent() if hour == 12 else spent
-                for _ in range(chance.randrange(6)):
+                for _ in range(chance.randrange(8)):
                     text = chance.choice(["skolen", f"@{ACCOUNT} hei", f"skolen @{ACCOUNT}"])
                     original = server.post(text, chance.random() * 50, str(chance.randrange(50)))
-                if original and chance.random() < 0.3:
-                    server.retweet(original)
-                polled = again(http, asked, polled, spent, server.now)
+                    if chance.random() < 0.2:
+                        server.retweet(original)
+                if chance.random() < 0.3:
+                    status, body = chance.choice(
+                        [(429, None), (503, None), (500, b"<html>"), (200, b"<html>"), (403, {})]
+                    )
+                    server.fail(chance.choice([SEARCH, MENTIONS, COUNTS]), status, body, after=chance.randrange(2))
+                before = polled
+                polled = again(http, asked, before, spent, server.now)
                 spent += polled.spent
-                got |= {post.native_id: post for post in polled.posts}
-                assert limits.nok is not None
-                assert spent.nok <= limits.nok
+                assert limits.nok is None or spent.nok <= limits.nok
                 assert limits.posts is None or spent.posts <= limits.posts
-                if code(polled):
-                    assert code(polled) == "budget_spent"
+                codes.add(code(polled))
+                if chance.random() < 0.1:
+                    polled = before  # killed before it was stored
+                    continue
+                got |= {post.native_id: post for post in polled.posts}
+            server.recover()
             generous = replace(asked, budget=Budget(posts=10**6))
-            for _ in range(3):
+            for _ in range(4):
                 polled = again(http, generous, polled, Spent(), server.now)
                 got |= {post.native_id: post for post in polled.posts}
+            assert (polled.ok, polled.gaps) == (True, ())
             assert {p["id"] for p in server.posts.values() if not p["text"].startswith("RT")} == set(got)
+    assert {"", "budget_spent", "http_429", "http_503"} <= codes
 
 
 # Counts

@@ -48,6 +48,7 @@ class XServer:
     def __init__(self, now: datetime) -> None:
         self.now = now
         self.renamed = False
+        self.most_mentions = 10**6
         self.asked: list[tuple[str, dict[str, str]]] = []
         self.posts: dict[str, dict[str, Any]] = {}
         self.users: dict[str, dict[str, Any]] = {}
@@ -132,6 +133,10 @@ class XServer:
         """Answer by this function the next time."""
         self._failures.setdefault(path, []).extend([behaviour] * times)
 
+    def recover(self) -> None:
+        """Answer well from now on."""
+        self._failures.clear()
+
     def asked_for(self, path: str) -> list[dict[str, str]]:
         """The parameters of each request to a path."""
         return [parameters for asked, parameters in self.asked if asked == path]
@@ -163,8 +168,9 @@ class XServer:
         return self._page((p for p in hits if not _retweets(p)), asked, "next_token", 10)
 
     def _mentions(self, asked: Mapping[str, str]) -> tuple[int, dict[str, Any]]:
-        hits = (p for p in self.posts.values() if f"@{ACCOUNT}" in p["text"].lower())
-        return self._page(hits, asked, "pagination_token", 5)
+        hits = [p for p in self.posts.values() if f"@{ACCOUNT}" in p["text"].lower()]
+        newest = sorted(hits, key=lambda p: int(p["id"]), reverse=True)[: self.most_mentions]
+        return self._page(newest, asked, "pagination_token", 5)
 
     def _page(
         self, hits: Iterable[dict[str, Any]], asked: Mapping[str, str], token: str, smallest: int
