@@ -350,6 +350,9 @@ def _sentences(where: str, error: ValidationError) -> list[str]:
     found = []
     for fault in error.errors(include_url=False):
         key = f"config.fault.{fault['type']}"
+        if fault["loc"][-1:] == ("token_env",):  # what stands there by mistake may be the secret itself
+            found.append(t("config.fault.secret", where=where))
+            continue
         found.append(
             t(
                 key if has(key) else "config.fault.other",

@@ -1,10 +1,12 @@
 """The configuration file: right entries come through, wrong ones are told and stop nothing else."""
 
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from collectors.post import Budget, Credential
 from lyttepost import config
 from lyttepost.config import ConfigError
 
@@ -196,3 +198,79 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     path = tmp_path / "lyttepost.toml"
     path.write_text("\ufeff" + BODY, "utf-8")
     assert config.load(path).body == "Fjellheim kommune"
+
+
+# Platforms
+
+X = """
+[[sources]]
+name = "x"
+kind = "x"
+token_env = "X_TOKEN"
+terms = "enterprise"
+nok_per_day = 20.5
+"""
+
+
+def test_a_platform_is_asked_for_the_words_of_the_listening_posts_that_listen_to_it() -> None:
+    torget = '[[sources]]\nname = "torget"\nkind = "mastodon"\nurl = "https://torget.example.no"\n'
+    posts = """
+[[listening_posts]]
+name = "Skole"
+purpose = "svare"
+keywords = ["skole*", "#SFO"]
+hashtags = ["#Elvestrand"]
+[[listening_posts]]
+name = "Vei"
+purpose = "svare"
+keywords = ["vei"]
+sources = ["avis"]
+"""
+    found = parsed(BODY + SOURCE + torget + X + posts)
+    assert found.problems == ()
+    by_name = {source.name: source for source in found.sources}
+    assert (by_name["torget"].hashtags, by_name["torget"].keywords) == (("elvestrand", "sfo"), ("skole",))
+    assert by_name["x"].hashtags == ("elvestrand", "sfo")
+    assert by_name["avis"].hashtags == ()
+
+
+def test_a_platform_that_has_words_of_its_own_is_asked_for_those() -> None:
+    found = parsed(BODY + X + 'hashtags = ["annet"]\n' + LISTENING_POST)
+    assert (found.sources[0].hashtags, found.sources[0].keywords) == (("annet",), ())
+
+
+def test_a_platform_has_its_server_its_secret_and_its_budget() -> None:
+    (source,) = parsed(BODY + X + LISTENING_POST).sources
+    assert source.url == "https://api.twitter.com"
+    assert source.credential == Credential(env="X_TOKEN")
+    assert source.budget == Budget(None, Decimal("20.5"))
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ('kind = "mastodon"\n', "«url» mangler"),
+        ('kind = "mastodon"\nurl = "https://torget.example.no"\nmentions = true\n', "trenger en nøkkel"),
+        ('kind = "bluesky"\n', "«account» mangler"),
+        ('kind = "bluesky"\naccount = "kommunen.example.no"\n', "trenger en nøkkel"),
+        ('kind = "x"\ntoken_env = "X"\n', "Sett en grense"),
+        ('kind = "youtube"\ntoken_file = "nokkel"\n', "«channels» mangler"),
+        ('kind = "tiktok"\nurl = "https://a.example.no"\n', "kan ikke være «tiktok»"),
+        ('url = "https://a.example.no"\ntoken_env = "sk-1234"\n', "navnet på en miljøvariabel"),
+        ('url = "https://a.example.no"\nmentions = "ja"\n', "true eller false"),
+        ('kind = "x"\ntoken_env = "X"\nnok_per_day = "mange"\n', "må være et tall"),
+        ('kind = "x"\ntoken_env = "X"\nposts_per_day = 5\nnok_per_usd = 0\n', "større enn 0"),
+    ],
+)
+def test_what_a_platform_can_not_do_without_is_told(entry: str, told: str) -> None:
+    found = parsed(BODY + SOURCE + LISTENING_POST + f'[[sources]]\nname = "ny"\n{entry}')
+    assert len(found.problems) == 1
+    assert told in found.problems[0]
+    assert [source.name for source in found.sources] == ["avis"]
+    assert found.broken == ("ny",)
+    assert "sk-1234" not in found.problems[0]
+
+
+def test_raw_answers_are_kept_for_as_long_as_the_body_says() -> None:
+    assert parsed(BODY).raw_days == 30
+    assert parsed(BODY + "[retention]\nraw_days = 7\n").raw_days == 7
