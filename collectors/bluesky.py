@@ -116,7 +116,7 @@ class _Haul:
     problem: Problem | None = None
     wait: timedelta | None = None
     faults: int = 0
-    requests: int = REQUESTS
+    requests: int = field(default_factory=lambda: REQUESTS)
     until: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
     @property

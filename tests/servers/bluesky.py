@@ -58,6 +58,8 @@ class Person:
             **more,
         }
         if reply_to:
+            # Accounts are indexed beside one another, and an answer to what is not there yet is told to nobody.
+            until(lambda: self.get("app.bsky.feed.getPosts", uris=[reply_to["uri"]])["posts"])
             record["reply"] = {"root": _reference(reply_to["root"]), "parent": _reference(reply_to)}
         made = self._ask("com.atproto.repo.createRecord", collection="app.bsky.feed.post", record=record)
         return {**made, "root": reply_to["root"] if reply_to else made}
@@ -112,7 +114,7 @@ class Network:
         return Person(self.pds, made["did"], handle, made["accessJwt"], app["password"])
 
 
-def until(found: Callable[[], T]) -> T:
+def until(found: Callable[[], T | None]) -> T:
     """What a question comes to when it comes to something: the servers tell one another in their own time."""
     end = time.monotonic() + INDEXED_WITHIN
     while not (answer := found()):
@@ -165,10 +167,22 @@ def _postgres(programs: Path, folder: Path) -> Iterator[str]:
     # Not as root, which it refuses, and not longer than we live.
     who = ["--reuid", DATABASE_USER, "--regid", DATABASE_USER, "--init-groups"] if os.geteuid() == 0 else []
     aside = ["setpriv", *who, "--pdeathsig", "INT", "--"] if shutil.which("setpriv") else []
-    make = [programs / "initdb", "-D", data, "-U", DATABASE_USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N"]
+    make: list[str | Path] = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-U",
+        DATABASE_USER,
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--locale=C",
+        "-N",
+    ]
     subprocess.run([*aside, *make], check=True, capture_output=True, timeout=PATIENCE, cwd=folder)
     quick = [part for name in ("fsync", "synchronous_commit", "full_page_writes") for part in ("-c", f"{name}=off")]
-    serve = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
+    serve: list[str | Path] = [programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", *quick]
     with _running([*aside, *serve], folder, {}, "postgres") as (process, log):
         _wait_for(lambda: (folder / ".s.PGSQL.5432").exists() and "ready to accept" in _read(log), process, log)
         yield f"postgresql:///postgres?host={folder}&user={DATABASE_USER}"
