@@ -55,6 +55,8 @@ OVERLAP_POSTS = 20
 MAX_TRAIL = 80
 MAX_COUNTED = 500
 """Posts by people who opt out, remembered so that they are counted once."""
+MAX_PARENTS = 100
+"""Posts that are asked for in one poll because new ones answer them."""
 
 MENTIONS = "@"
 
@@ -116,21 +118,19 @@ class Cursor:
 
     @classmethod
     def of(cls, state: SourceState, server: str) -> Cursor:
-        """The cursor as the store has it; a new one where it is another server's."""
+        """The cursor as the store has it; a new one where it is another server's, or not to be made out."""
         kept = state.cursor
         if kept.get("server") != server:
             return cls(server)
-        return cls(
-            server,
-            {
+        try:
+            streams = {
                 name: Stream(**{**stream, "trail": tuple(Step(*step) for step in stream["trail"])})
                 for name, stream in kept["streams"].items()
-            },
-            About(**kept["about"]) if kept["about"] else None,
-            kept["asked_at"],
-            kept["turn"],
-            tuple(kept["counted"]),
-        )
+            }
+            about = About(**kept["about"]) if kept["about"] else None
+            return cls(server, streams, about, kept["asked_at"], kept["turn"], tuple(kept["counted"]))
+        except (AttributeError, KeyError, TypeError):
+            return cls(server)
 
     def kept(self) -> Mapping[str, Any]:
         return asdict(self)
@@ -369,10 +369,10 @@ class _Poll:
         self._conversations |= {statuses.server_id(status): name for status in (*before, *after)}
 
     def _find_parents(self) -> None:
-        """Find out what the new answers answer, as far as one request tells: a server has its own ids for that."""
+        """Find out what the new answers answer: a server tells its own ids, and holds the posts."""
         new = [status for status, raw in self._found.values() if raw]
         unknown = dict.fromkeys(map(statuses.parent_server_id, new))
-        wanted = [i for i in unknown if i and i not in self._places and i not in self._held][:BATCH]
+        wanted = [i for i in unknown if i and i not in self._places and i not in self._held][:MAX_PARENTS]
         if wanted and self._server.may_ask(REQUESTS_AT_ALL):
             for server_id, answer, status in _as_they_stand(self._server, wanted):
                 if answer:

@@ -66,6 +66,7 @@ class Server:
     and Refused where it is not JSON or comes from another server."""
 
     def __init__(self, source: Source, errand: Errand) -> None:
+        """Raises Refused with a token that can be none."""
         parts = urlsplit(source.url)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
         self._requests = 0
@@ -78,6 +79,8 @@ class Server:
             session=cast(requests.Session, self._wire),
             user_agent="",  # the session has its own
         )
+        if not (errand.secret.isascii() and errand.secret.isprintable()):
+            raise Refused(Problem("token_refused", self.host))
         # Not as an argument, which could also be the name of a file.
         self._api.access_token = errand.secret or None
         # Each timeline would ask for this again, to warn of what `About.closed` tells.

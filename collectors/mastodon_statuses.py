@@ -32,6 +32,8 @@ _ID = re.compile(r"[A-Za-z\d_-]{1,64}")
 """An id becomes part of addresses that are asked with our token."""
 _HANDLE = re.compile(r"[\w.-]{1,200}(?:@[\w.:-]{1,253})?")
 _OPTED_OUT = re.compile(r"(?<!\w)#?no-?bots?\b|#no-?index\b", re.IGNORECASE)
+_MAY_OPT_OUT = re.compile(r"bot|index", re.IGNORECASE)
+"""What has none of these need not be read as HTML."""
 _QUOTE_INLINE = re.compile(r'<p class="quote-inline">.*?</p>', re.DOTALL)
 """The quoted address, for readers that do not know quotes."""
 
@@ -105,7 +107,7 @@ def opts_out(status: Status) -> bool:
     return (
         account.get("indexable") is False
         or account.get("noindex") is True
-        or any(_OPTED_OUT.search(text.plain(said, MAX_BIO)) for said in words)
+        or any(_OPTED_OUT.search(text.plain(said, MAX_BIO)) for said in words if _MAY_OPT_OUT.search(said))
     )
 
 
