@@ -23,6 +23,8 @@ Decision = Literal["keep", "erase"]
 
 SWEEPS: Final = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 """How long after a post was first seen its platform is asked whether it still stands."""
+ASKED_AGAIN: Final = timedelta(days=1)
+"""For so long a post is asked for again of which the platform says nothing, though it answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def standing(cursor: Cursor, post_ids: Collection[str]) -> dict[str, tuple[HeldP
 
 def save(cursor: Cursor, asked: Sequence[HeldPost], looked: LookedUp, now: datetime) -> Changed:
     """Keep what asking for posts came to. Only what is told to be gone is; what was not answered stays as it is, and
-    is asked for again where something kept the platform from answering."""
+    is asked for again."""
     ids = {post.post_id for post in asked}
     found = {post.post_id for post in looked.posts} & ids
     gone = {post_id: how for post_id, how in looked.gone.items() if post_id in ids - found}
@@ -117,8 +119,15 @@ def save(cursor: Cursor, asked: Sequence[HeldPost], looked: LookedUp, now: datet
         {"now": now, "found": list(found)},
     ).fetchone()
     cursor.execute(
-        f"""UPDATE post SET sweeps = (CASE {_passed()} ELSE sweeps END) WHERE post_id = ANY($answered)""",
-        {"now": now, "answered": list(found | gone.keys() if looked.problem else ids)},
+        f"""UPDATE post SET sweeps = (CASE {_passed()} ELSE sweeps END)
+            WHERE post_id = ANY($answered) OR (post_id = ANY($silent) AND $long_ago >= first_seen_at + (
+                CASE sweeps {_after()} END))""",
+        {
+            "now": now,
+            "answered": list(found | gone.keys()),
+            "silent": [] if looked.problem else list(ids - found - gone.keys()),
+            "long_ago": now - ASKED_AGAIN,
+        },
     )
     return Changed(len(live - kept), len(kept), back[0] if back else 0)
 

@@ -7,7 +7,7 @@ import random
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -19,11 +19,13 @@ from collectors.poller import JITTER, PAUSE, due, is_own, missed, poll, run_due
 from collectors.post import HeldPost, Polled, Source, SourceState, Spent
 from collectors.web import Session, Web, session
 from dashboard.wording import t
-from data import sources, threads
+from data import raw_answers, sources, threads
 from data.posts import Stored
 from data.store import Cursor, Store
 from lyttepost.config import Config
+from lyttepost.leases import Leases, clear_others
 from lyttepost.pipeline import Done, FactChecker, Writer, label_waiting, store_polled
+from lyttepost.sweep import Sweeper, Swept
 from models.classifier import Classifier
 from models.training import ensure_model
 
@@ -59,6 +61,9 @@ class Work:
         self._facts = FactChecker(store)
         self._processing = threading.Lock()
         self._polling = threading.Lock()
+        self._alone = False
+        self._tidied: date | None = None
+        self._sweeper = Sweeper(store, self._matcher, config.listening_posts, self.errand, now_utc)
 
     @cached_property
     def classifier(self) -> Classifier:
@@ -108,19 +113,34 @@ class Work:
         if missing:
             self.store.write(work)
 
+    def _claim(self, leases: Leases, everything: bool) -> list[tuple[Source, SourceState]]:
+        """The sources that this run polls: those that are to be, but for those that somebody else polls just now."""
+        wanted = self._every if everything else self._due
+        got = leases.claim([source.name for source, _ in wanted()])
+        # Read once more: somebody may have polled a source before its lease was ours.
+        return [(source, state) for source, state in wanted() if source.name in got] if got else []
+
     def poll(self, everything: bool = False, done: Done | None = None, stop: threading.Event | None = None) -> int:
         """Poll the sources that are due, or all, each into the store as it answers, until `stop`. What fails, fails
-        alone. Returns how many were to be asked."""
+        alone. Returns how many were to be asked. A second call waits for the first, so that it has all there is."""
 
-        def write(polls: Sequence[Polled]) -> list[Stored]:
-            return store_polled(self.store, polls, self._matcher, self.config.listening_posts, now_utc())
+        def write(polls: Sequence[Polled]) -> list[Stored | None]:
+            listening_posts = self.config.listening_posts
+            stored = store_polled(self.store, polls, self._matcher, listening_posts, now_utc(), leases.owner)
+            leases.given_back([polled.state.source for polled in polls])
+            return stored
 
-        with self._polling, session(self.web()) as http:
+        with self._polling, Leases(self.store) as leases, session(self.web()) as http:
+            if not self._alone:
+                clear_others(self.store)
+                self._alone = True
             self._note_missed()
-            chosen = self._every() if everything else self._due()
+            chosen = self._claim(leases, everything)
             with Writer(write, done) as writer:
 
                 def one(source: Source, state: SourceState) -> Polled | None:
+                    if not leases.has(source.name):
+                        return None
                     polled = poll(source, state, self.errand(source, http))
                     if stop and stop.is_set():
                         return None
@@ -151,6 +171,33 @@ class Work:
         jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
         return Errand(http, self._fingerprint, now, jitter, tokens=self._tokens, spent=spent, threads=to_read)
 
+    def sweep(self, stop: threading.Event | None = None) -> Swept:
+        """Ask the platforms for posts that it is time to ask for again, a bounded number of each source."""
+        swept = Swept()
+        if due := self._sweeper.due(self._sources()):
+            with session(self.web()) as http:
+                for source in due:
+                    if not (stop and stop.is_set()):
+                        swept += self._sweeper.run(source, http, stop)
+        return swept
+
+    def sweep_before_export(self, post_ids: Sequence[str], seconds: float = 10.0) -> Swept:
+        """Ask for posts whose text is about to leave the house; read them from the store afterwards. Returns within
+        `seconds` and what one write takes: `unanswered` says of how many it is not known how they stand, `problems`
+        why. Posts of feeds and files can not be asked for, and are not counted; what was asked for within the hour
+        is not asked for again."""
+        return self._sweeper.before_export(self._sources(), post_ids, lambda: session(self.web()), seconds)
+
+    def tidy(self) -> int:
+        """Once a day, remove the raw answers that retention no longer keeps; returns how many."""
+        now = now_utc()
+        if self._tidied == now.date():
+            return 0
+        before = now - timedelta(days=self.config.raw_days)
+        removed = self.store.write(lambda cursor: raw_answers.expire(cursor, before))
+        self._tidied = now.date()
+        return removed
+
     def process(self) -> int:
         """Label and check all posts that wait for it; returns how many were labelled."""
         labelled = 0
@@ -172,16 +219,22 @@ class Work:
 
 
 class Jobs:
-    """The two threads that do the work while a server runs: one polls, one labels and checks what came."""
+    """The threads that do the work while a server runs: one polls, one labels and checks what came, one sees to what
+    is held already."""
 
     def __init__(self, work: Work) -> None:
         self._work = work
         self._stop = threading.Event()
         self._due = threading.Event()
         self._arrived = threading.Event()
+        steps = (
+            ("poll", self._poll, self._due),
+            ("process", work.process, self._arrived),
+            ("upkeep", self._upkeep, self._stop),
+        )
         self._threads = [
             threading.Thread(target=self._repeat, args=(step, wake), name=name, daemon=True)
-            for name, step, wake in (("poll", self._poll, self._due), ("process", work.process, self._arrived))
+            for name, step, wake in steps
         ]
 
     def start(self) -> None:
@@ -207,6 +260,11 @@ class Jobs:
 
     def _poll(self) -> None:
         self._work.poll(done=lambda *_: self._arrived.set(), stop=self._stop)
+
+    def _upkeep(self) -> None:
+        self._work.tidy()
+        if self._work.sweep(self._stop).edited:
+            self._arrived.set()
 
     def _repeat(self, step: Callable[[], object], wake: threading.Event) -> None:
         while not self._stop.is_set():

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
 from collectors.matching import Matcher
 from collectors.post import Collected, ListeningPost, Match, Polled, Post, Source
-from data import corrections, facts, labels, posts, raw_answers, sources, threads
+from data import corrections, facts, labels, posts, queue, raw_answers, sources, threads
 from data.corrections import ToMatch
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -26,8 +28,10 @@ log = logging.getLogger(__name__)
 
 BATCH = 2_000
 """Posts labelled or matched at a time: a transaction of well under a second."""
-TOGETHER = 50
+TOGETHER = 250
 """Polls stored in one transaction, at most."""
+GATHER = 0.5
+"""Seconds that the first of them waits for others."""
 
 Done = Callable[[Source, Polled, Stored], None]
 """Told of a poll when what it brought is committed."""
@@ -67,31 +71,43 @@ def keep(
 
 
 def store_polled(
-    store: Store, polls: Sequence[Polled], matcher: Matcher, listening_posts: Sequence[ListeningPost], now: datetime
-) -> list[Stored]:
+    store: Store,
+    polls: Sequence[Polled],
+    matcher: Matcher,
+    listening_posts: Sequence[ListeningPost],
+    now: datetime,
+    owner: str = "",
+) -> list[Stored | None]:
     """Keep what polls brought together with the states they ended in: all of it, or nothing. Returns what came of
-    each."""
+    each. `owner` gives back the sources' leases with it; nothing is kept of a poll that had lost its own, which counts
+    as None."""
 
-    def work(cursor: Cursor) -> Stored:
-        kept = keep((post for polled in polls for post in polled.posts), matcher, listening_posts, cursor)
+    def work(cursor: Cursor) -> tuple[Stored, frozenset[str]]:
+        names = frozenset(polled.state.source for polled in polls)
+        valid = queue.release(cursor, owner, names) if owner else names
+        counted = [polled for polled in polls if polled.state.source in valid]
+        kept = keep((post for polled in counted for post in polled.posts), matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
-        raw_answers.save(cursor, [(p.state.source, answer) for p in polls for answer in p.raw], kept)
-        sources.save_state(cursor, *(polled.state for polled in polls))
-        for polled in polls:
+        raw_answers.save(cursor, [(p.state.source, answer) for p in counted for answer in p.raw], kept)
+        sources.save_state(cursor, *(polled.state for polled in counted))
+        for polled in counted:
             sources.save_extras(cursor, polled, now)
             threads.save_read(cursor, polled.threads_read)
-        return stored
+        return stored, valid
 
-    by_source = store.write(work).by_source
-    return [Stored(*by_source.get(polled.state.source, (0, 0))) for polled in polls]
+    stored, valid = store.write(work)
+    return [
+        Stored(*stored.by_source.get(polled.state.source, (0, 0))) if polled.state.source in valid else None
+        for polled in polls
+    ]
 
 
 class Writer:
     """Stores what polls bring in a thread of its own, while the next are fetched. What waits goes together into one
     transaction, since a transaction costs more than the posts of a feed. Leaving the block waits for the last one."""
 
-    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored]], done: Done | None = None) -> None:
-        """`done` is called with each poll once it is committed."""
+    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored | None]], done: Done | None = None) -> None:
+        """`done` is called with each poll once it is committed, and not with one that came to nothing (None)."""
         self._write = write
         self._done = done
         self._waiting: SimpleQueue[tuple[Source, Polled] | None] = SimpleQueue()
@@ -112,8 +128,10 @@ class Writer:
         ended = False
         while not ended:
             items = [self._waiting.get()]
-            while len(items) < TOGETHER and not self._waiting.empty():
-                items.append(self._waiting.get())
+            until = time.monotonic() + GATHER
+            while items[-1] and len(items) < TOGETHER and (left := until - time.monotonic()) > 0:
+                with suppress(Empty):
+                    items.append(self._waiting.get(timeout=left))
             ended = None in items
             if batch := [item for item in items if item]:
                 self._store(batch)
@@ -128,8 +146,10 @@ class Writer:
             else:
                 log.exception("what %s brought could not be stored; it is fetched again", batch[0][0].name)
             return
-        if self._done:
-            for (source, polled), stored in zip(batch, results, strict=True):
+        for (source, polled), stored in zip(batch, results, strict=True):
+            if stored is None:
+                log.warning("somebody else polls %s by now; what this poll brought is left to them", source.name)
+            elif self._done:
                 self._done(source, polled, stored)
 
 

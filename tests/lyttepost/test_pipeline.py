@@ -9,7 +9,7 @@ import pytest
 
 from collectors.matching import Matcher
 from collectors.post import ListeningPost, Polled, Post, Problem, Source, SourceState
-from data import corrections, facts, listening, sources
+from data import corrections, facts, listening, queue, sources
 from data.posts import Stored
 from data.store import Store
 from lyttepost.pipeline import FactChecker, Writer, keep, label_waiting, store_polled
@@ -204,3 +204,28 @@ def _labels(cursor: object) -> list[dict[str, str]]:
         {"lang": view.lang or ""}
         for view in listening.page(cursor, listening.Filter(day, day), 1, 10)  # type: ignore[arg-type]
     ]
+
+
+def test_nothing_is_stored_of_a_poll_whose_lease_was_lost(store: Store) -> None:
+    found = [
+        replace(polled(post("1", "Skolen er stengt")), opted_out=3),
+        replace(polled(post("2", "Skolen er åpen", source="avis")), state=SourceState("avis", {"etag": "x"})),
+    ]
+    store.write(lambda cursor: queue.claim(cursor, "me/1", ["forum"], NOW, 60))
+    store.write(lambda cursor: queue.claim(cursor, "you/1", ["avis"], NOW, 60))
+    assert store_polled(store, found, Matcher(BOTH), BOTH, NOW, "me/1") == [Stored(new=1), None]
+    with store.read() as cursor:
+        assert cursor.execute("SELECT native_id FROM post").fetchall() == [("1",)]
+        assert sources.state(cursor, "avis") == SourceState("avis")
+        assert cursor.execute("SELECT lease_owner FROM source_state ORDER BY source").fetchall() == [
+            ("you/1",),
+            (None,),
+        ]
+    assert store_polled(store, found[:1], Matcher(BOTH), BOTH, NOW, "me/1") == [None]
+
+
+def test_a_writer_does_not_tell_of_a_poll_that_came_to_nothing() -> None:
+    told: list[str] = []
+    with Writer(lambda polls: [None, *(Stored() for _ in polls[1:])], lambda s, *_: told.append(s.name)) as writer:
+        writer.put(Source("a", ""), Polled(SourceState("a")))
+    assert told == []
