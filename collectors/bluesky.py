@@ -205,7 +205,8 @@ def queries_of(source: Source, handle: str) -> list[Query]:
 
 def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> LookedUp:
     """How posts stand now. What an answer lacks is asked for once more by itself before it is called gone, since posts
-    of those who block our account are lacking too."""
+    of those who block our account are lacking too. Posts of those who have opted out since count as gone
+    (`opted_out`)."""
     account = Account(source, errand)
     gone: dict[str, str] = {}
     posts: list[Post] = []
@@ -223,7 +224,9 @@ def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> Looke
             raw += [found.raw] if found.posts else []
             present = {uri_of(view) for view in views}
             for post in batch:
-                if post.native_id not in present and singly < ASKED_SINGLY:
+                if post.native_id in found.opted_out:
+                    gone[post.post_id] = "opted_out"
+                elif post.native_id not in present and singly < ASKED_SINGLY:
                     singly += 1
                     if _thread(account, post.native_id, depth=0, parents=0, source=source) is None:
                         gone[post.post_id] = "absent"

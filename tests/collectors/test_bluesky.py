@@ -791,6 +791,13 @@ def test_what_is_gone_is_told_and_what_stands_comes_again(server: Bluesky) -> No
     assert [raw.sha256 for raw in found.raw] == [found.posts[0].raw_sha256]
 
 
+def test_who_has_opted_out_since_is_gone(server: Bluesky) -> None:
+    server.on(POSTS, {"posts": [view("1"), view("2", "Skal ikke lagres", author=OLA)]})
+    found = server.look_up(held("1"), held("2", OLA))
+    assert (found.gone, keys(found)) == ({"id-2": "opted_out"}, {"1"})
+    assert b"Skal ikke" not in found.raw[0].body
+
+
 def test_posts_are_looked_up_25_at_a_time(server: Bluesky) -> None:
     server.on(POSTS, lambda asked: {"posts": [view(one.rpartition("/")[2]) for one in asked["uris"]]})
     found = server.look_up(*(held(f"{number}") for number in range(60)))
