@@ -31,6 +31,8 @@ NO_ANSWER = frozenset({"host_not_found", "connection_failed", "connection_refuse
 REFUSED = frozenset(
     {"http_401", "http_403", "challenge", "token_refused", "terms_missing"}
     | {"credential_missing", "credential_open", "credential_unreadable"}
+    | {"bluesky_login_refused", "bluesky_account_inactive", "mastodon_not_permitted", "mastodon_login_needed"}
+    | {"youtube_key_limited"}
 )
 ASKED_TO_WAIT = frozenset({"http_429", "http_503"})
 
