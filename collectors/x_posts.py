@@ -82,7 +82,7 @@ def read_page(data: Mapping[str, Any], source: str, now: datetime, raw_sha256: s
     opted_out: set[str] = set()
     superseded: dict[str, str] = {}
     gone: dict[str, str] = {}
-    for item in found:
+    for item in sorted(found, key=lambda item: int(item["id"])):  # so that of several versions the latest holds
         original = known.get(_referenced(item, "retweeted", "reposted")) if _is_retweet(item) else item
         if original is None:
             continue

@@ -193,8 +193,8 @@ def _walk(lane: Lane, gathered: Gathered) -> bool:
             raise
         page = read_page(answer.data, gathered.source, gathered.now, answer.raw.sha256)
         gathered.take(page, answer.raw)
-        if is_first and walk.start and limit:
-            gathered.note_gap(walk.covered, min(walk.start, limit.isoformat()))
+        if is_first and walk.start:
+            gathered.note_gap(walk.covered, walk.start)
         gathered.walks[lane.key] = walk = _after(walk, page)
         if not walk.window.under_way:
             if page.token or (lane.most is not None and walk.read >= lane.most):  # it should have led on

@@ -197,6 +197,15 @@ def test_only_our_user_agent_and_the_key_are_sent(http: Session, server: XServer
     assert "Cookie" not in sent
 
 
+def test_a_password_file_of_the_machine_does_not_take_the_place_of_the_key(
+    http: Session, server: XServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "netrc"
+    file.write_text("machine api.twitter.com login kari password hemmelig\n")
+    monkeypatch.setenv("NETRC", str(file))
+    assert poll(http, source(server)).ok
+
+
 # Paging
 
 
@@ -483,6 +492,19 @@ def test_of_several_versions_the_latest_holds(http: Session, server: XServer) ->
     server.edit(server.edit(first, "skolen åpner kl. 9"), "skolen åpner kl. 10")
     (post,) = poll(http, source(server)).posts
     assert (post.native_id, post.text) == (first, "skolen åpner kl. 10")
+
+
+@pytest.mark.parametrize("between", [0, 120])
+def test_the_latest_version_holds_also_where_the_first_one_does_not_know_of_it(
+    http: Session, server: XServer, between: int
+) -> None:
+    first = server.post("skolen åpner kl. 8", minutes_ago=200)
+    latest = server.edit(first, "skolen åpner kl. 9", minutes_later=190)
+    server.posts[first]["edit_history_tweet_ids"] = [first]
+    for number in range(between):
+        server.post(f"skolen {number}", minutes_ago=20 + number)
+    found = {post.native_id: post for post in poll(http, source(server)).posts}
+    assert (found[first].text, found[first].server_id) == ("skolen åpner kl. 9", latest)
 
 
 def test_a_post_without_a_time_has_that_of_its_id(http: Session, server: XServer) -> None:
@@ -903,6 +925,12 @@ def test_looking_up_keeps_to_the_budget(http: Session, server: XServer) -> None:
     found = look_up(http, source(server, budget=Budget(posts=1_000)), *map(held, here), spent=Spent(posts=880))
     assert (len(found.posts), found.spent.posts, found.gone) == (120, 120, {})
     assert found.problem.code == "budget_spent"
+
+
+def test_a_look_up_that_breaks_off_is_charged_and_says_nothing_of_posts(http: Session, server: XServer) -> None:
+    server.behave(POSTS, faults.cut_short(b'{"data": []}'))
+    found = look_up(http, source(server), held(id_at(NOW)), held(id_at(NOW, 1)))
+    assert (found.gone, found.spent, found.problem.code) == ({}, Spent(1, 2, Decimal("0.11")), "answer_cut_short")
 
 
 def test_an_edit_is_found_when_a_post_is_looked_up(http: Session, server: XServer) -> None:
