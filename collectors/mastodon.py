@@ -46,7 +46,7 @@ REQUESTS_A_POLL = 60
 REQUESTS_AT_ALL = 100
 POSTS_A_POLL = 5_000
 """After as many, no more conversations are read."""
-SOON = timedelta(minutes=1)
+SOON = timedelta(minutes=2)
 """Until the next poll, where there is more to read."""
 DAILY = timedelta(hours=24)
 OVERLAP = timedelta(hours=1)
@@ -179,8 +179,13 @@ class _Poll:
         closed = self._closed()
         shut_out = closed if closed and closed.code != "mastodon_hashtags_partly" else None
         self._read_streams({name: page for name, page in pages.items() if name == MENTIONS or not shut_out})
-        self._read_threads()
-        self._find_parents()
+        try:
+            self._read_threads()
+            self._find_parents()
+        except Declined as declined:
+            if declined.status not in (401, 403, 422):
+                raise
+            self._warnings.append(declined.problem)  # streams are open to us, and posts by themselves are not
         if shut_out:
             raise Refused(shut_out, usual if self._source.mentions else None)
         unused = [name for name in pages if name != MENTIONS and self._is_empty(name)]

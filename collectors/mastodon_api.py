@@ -33,8 +33,13 @@ BATCH = 20
 """Posts that are looked up at a time: a server refuses more."""
 MAX_SECONDS = 120
 """That one poll may ask for, beside its last request."""
+LEFT_TO_OTHERS = 20
+"""Of the requests that a server allows an account or an address, for whoever else asks it from here."""
+AT_LEAST = 3
+"""Requests of one poll, however few a server says that it allows: so that there is some progress."""
 
 _DOMAIN = re.compile(r"[a-z\d](?:[a-z\d.-]{0,251}[a-z\d])?(?::\d{1,5})?")
+_NUMBER = re.compile(r"\d{1,9}", re.ASCII)
 _CLOSED = ("authenticated", "disabled")
 
 
@@ -70,6 +75,7 @@ class Server:
         parts = urlsplit(source.url)
         self.address = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}".lower()
         self._requests = 0
+        self._left = LEFT_TO_OTHERS + 1
         self._started = time.monotonic()
         self._errand = errand
         self._wire = _Wire(errand.http)
@@ -87,8 +93,10 @@ class Server:
         self._api._Mastodon__instance_v2_cache = {}  # type: ignore[attr-defined]
 
     def may_ask(self, requests: int) -> bool:
-        """Whether it has been asked less often than this, and not for too long."""
-        return self._requests < requests and time.monotonic() - self._started < MAX_SECONDS
+        """Whether it has been asked less often than this, not for too long, and lets us ask some times more."""
+        in_time = time.monotonic() - self._started < MAX_SECONDS
+        allowed = self._left > LEFT_TO_OTHERS or self._requests < AT_LEAST
+        return self._requests < requests and in_time and allowed
 
     @property
     def host(self) -> dict[str, str]:
@@ -150,6 +158,8 @@ class Server:
         answer = self._wire.taken()
         if answer is None:
             raise fault or LookupError("Mastodon.py asked nothing")
+        left = answer.headers.get("x-ratelimit-remaining", "")
+        self._left = int(left) if _NUMBER.fullmatch(left) else LEFT_TO_OTHERS + 1
         if _origin(answer.url) != self.address:
             raise Refused(Problem("mastodon_moved", {**self.host, "address": _origin(answer.url)}))
         try:

@@ -173,7 +173,8 @@ def post(
 ) -> Post:
     """The post that a status is (`may_be_kept`). `domain` is the server's own; `parents` are the uris of the posts that
     its ids stand for."""
-    markup = _QUOTE_INLINE.sub("", _string(status, "content")) if _quoted(status) else _string(status, "content")
+    quoted, markup = _quoted(status), _string(status, "content")
+    markup = _QUOTE_INLINE.sub("", markup) if quoted else markup
     body = text.plain(markup)
     moment, quality = dates.claimed(_string(status, "created_at"), now)
     edited = dates.read(_string(status, "edited_at"))
@@ -196,7 +197,7 @@ def post(
         edited_at=edited[0] if edited and moment < edited[0] <= now + dates.AHEAD else None,
         fetched_at=now,
         parent_native_id=parents.get(parent, ""),
-        quoted_native_id=uri_of(_quoted(status)),
+        quoted_native_id=digest(uri_of(quoted)) if opts_out(quoted) else uri_of(quoted),
         conversation_id=conversation_id,
         hashtags=text.hashtags(body, tags),
         mentions=tuple(_mentions(status, domain))[:MAX_MENTIONS],

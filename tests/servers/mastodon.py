@@ -37,6 +37,8 @@ class MastodonServer:
         self.notifications: dict[int, Status] = {}
         self.about: Any = {"domain": "fjell.example.no", "version": "4.6.4", "configuration": {}}
         self.needs_token = False
+        self.left = 300
+        """Requests that it allows, as it tells with each answer."""
         self.clock = NOON + timedelta(hours=2)
         self.most = 40
         """Items on a page."""
@@ -52,10 +54,15 @@ class MastodonServer:
 
             def do_GET(self) -> None:
                 outer.requests.append((self.path, dict(self.headers)))
+                outer.left -= 1
                 outer._behaviour(self.path, self.headers.get("Authorization", ""))(self)
 
             def date_time_string(self, timestamp: float | None = None) -> str:
                 return format_datetime(outer.clock, usegmt=True)
+
+            def end_headers(self) -> None:
+                self.send_header("X-RateLimit-Remaining", str(max(outer.left, 0)))
+                super().end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
