@@ -10,11 +10,12 @@ from typing import Any
 
 import streamlit as st
 
+from collectors.post import Metrics
 from dashboard.parts.escape import html, web_address
 from dashboard.parts.query import ask, read
 from dashboard.services import services
-from dashboard.wording import day, has, moment, number, t
-from data import listening
+from dashboard.wording import day, has, moment, n, number, t
+from data import listening, stories
 from data.listening import PostView
 from data.posts import oslo_day
 from models.labels import Labels, PostText, Reason, Span
@@ -84,7 +85,7 @@ def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> No
             t("post.more"),
             offers,
             key=state,
-            format_func=lambda offer: t(f"post.offer_{offer}"),
+            format_func=lambda offer: t(f"post.offer_{offer}", count=number(view.copies)),
             label_visibility="collapsed",
         )
     match opened:
@@ -94,6 +95,8 @@ def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> No
             st.html(_thread(view))
         case "versions":
             st.html(_versions(view))
+        case "copies":
+            st.html(_copies(view))
 
 
 def _offers(view: PostView, marks: Sequence[Span], show_why: bool) -> Iterable[str]:
@@ -103,8 +106,10 @@ def _offers(view: PostView, marks: Sequence[Span], show_why: bool) -> Iterable[s
         yield "why"
     if view.parent_id or view.kind in ("post", "reply", "comment"):
         yield "thread"
-    if view.revision > 1:
+    if view.revision > 1 and view.state != "gone":
         yield "versions"
+    if view.copies:
+        yield "copies"
 
 
 def _fold(text: str, marks: Sequence[Span]) -> int:
@@ -130,14 +135,19 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
         facts.append(html(when))
     if view.parent_id:
         facts.append(html(t("post.is_reply")))
+    if view.state != "live":
+        facts.append(f"<strong>{html(t(f'post.state_{view.state}'))}</strong>")
     if url := web_address(view.url):
         facts.append(f'<a href="{html(url)}" target="_blank">{html(t("post.original"))}</a>')
     named = view.title if whole else _short(view.title, TITLE_FOLD)
     title = f'<p class="lp-title" dir="auto"{lang}>{html(named)}</p>' if named.strip() else ""
     more = html(t("post.cut")) if cut else ""
+    if view.state == "gone":
+        text, more, lang = html(t("post.tombstone")), "", ""
     return (
         f'<article class="lp-post"><header>{_dots(facts)}</header>{title}'
-        f'<div class="lp-text" dir="auto"{lang}>{text}{more}</div>{_badges(view)}{_reasons_held(view)}</article>'
+        f'<div class="lp-text" dir="auto"{lang}>{text}{more}</div>{_badges(view)}{_spread(view.metrics)}'
+        f"{_reasons_held(view)}</article>"
     )
 
 
@@ -174,6 +184,13 @@ def _named(name: str, value: str | int) -> str:
 
 def _score(scores: Mapping[str, float], name: str) -> str:
     return f" <i>{html(sureness(scores[name]))}</i>" if name in scores else ""
+
+
+def _spread(metrics: Metrics) -> str:
+    """«12 svar, 30 delinger»: how far it has come, as far as the platform tells."""
+    counted = ((name, getattr(metrics, name)) for name in ("replies", "reposts", "quotes", "likes", "views"))
+    told = ", ".join(n(f"post.{name}", count) for name, count in counted if count)
+    return _note(t("post.spread", counts=told)) if told else ""
 
 
 def _reasons_held(view: PostView) -> str:
@@ -267,6 +284,22 @@ def _version(earlier: Mapping[str, Any]) -> str:
     until = t("post.until", moment=moment(earlier["replaced_at"]))
     text = f'<div class="lp-text" dir="auto">{html(earlier["text"])}</div>'
     return f'<li><p class="lp-meta">{html(until)}</p>{title}{text}</li>'
+
+
+def _copies(view: PostView) -> str:
+    """The same text in other places."""
+    items = "".join(
+        f'<li><p class="lp-meta">{_dots([html(o.source_title), f"<bdi>{html(author(o))}</bdi>", html(published(o))])}'
+        f"{_linked(o)}</p></li>"
+        for o in ask(stories.copies, view.story_id)
+        if o.post_id != view.post_id
+    )
+    return f'<ol class="lp-thread" aria-label="{html(t("post.copies"))}">{items}</ol>'
+
+
+def _linked(view: PostView) -> str:
+    url = web_address(view.url)
+    return f' · <a href="{html(url)}" target="_blank">{html(t("post.original"))}</a>' if url else ""
 
 
 def _short(text: str, most: int) -> str:

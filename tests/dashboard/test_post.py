@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 import dashboard
+from collectors.post import Metrics
 from dashboard import services
 from dashboard.parts.escape import html, md, web_address
 from dashboard.parts.post import FOLD, sureness
@@ -228,6 +229,36 @@ def test_the_conversation_and_earlier_versions_come_from_the_store(held: Any, dr
     assert "Nei, &lt;b&gt;det&lt;/b&gt; er ikke sant." in shown(app)
     app.get("pills")[0].set_value("versions").run()
     assert "Er det sant?" in shown(app)
+
+
+def test_how_far_a_post_has_spread_is_told_as_far_as_it_is_known(draw: Callable[..., AppTest]) -> None:
+    assert "Spredning: ett svar, 30 delinger" in shown(draw(a_post(metrics=Metrics(1, 30, 0))))
+    assert "Spredning" not in shown(draw(a_post()))
+
+
+def test_the_same_text_in_other_places_is_counted_and_listed(held: Any, draw: Callable[..., AppTest]) -> None:
+    said = "Kommunen skal legge ned skolen allerede neste uke, del før de sletter"
+    first = held.post(said, "1", conflict=0)
+    held.post(f"{said}!!!", "2", conflict=0, handle="<b>ola</b>")
+    with held.store.read() as cursor:
+        view = listening.post(cursor, first)
+    assert view is not None
+    app = draw(view)
+    assert offers(app)[-1] == "Samme tekst andre steder (1)"
+    app.get("pills")[0].set_value("copies").run()
+    assert "&lt;b&gt;ola&lt;/b&gt;" in shown(app)
+    assert "https://torget.example.no/2" in shown(app)
+
+
+def test_a_tombstone_says_what_it_is(draw: Callable[..., AppTest]) -> None:
+    app = draw(a_post(state="gone", text="", revision=3, parent_id="p0", author_name="", author_handle=""))
+    assert "slettet hos kilden" in shown(app)
+    assert "er slettet der det sto" in shown(app)
+    assert "Tidligere versjoner" not in offers(app)
+
+
+def test_a_post_that_the_archive_holds_says_that_it_is_gone_where_it_stood(draw: Callable[..., AppTest]) -> None:
+    assert "slettet hos kilden, arkivert hos oss" in shown(draw(a_post(state="held")))
 
 
 def test_escaped_markdown_says_the_same_and_does_nothing() -> None:
