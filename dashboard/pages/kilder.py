@@ -8,12 +8,13 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
+from collectors import budget
 from collectors.post import Source, digest
 from dashboard.parts.escape import html, md
 from dashboard.parts.person import who
 from dashboard.parts.query import ask
 from dashboard.services import services
-from dashboard.wording import ago, moment, n, number, problem, t
+from dashboard.wording import ago, clock, moment, n, number, problem, t
 from data import sources, suggestions
 from data.sources import Gap, SourceStatus
 from data.store import Cursor
@@ -114,6 +115,7 @@ def _facts(status: SourceStatus, now: datetime) -> list[tuple[str, str]]:
     facts.append((t("kilder.posts"), posts))
     if source and (source.budget.posts is not None or source.budget.nok is not None):
         facts.append((t("kilder.budget"), _spent(status, source)))
+        facts.append((t("kilder.forecast"), _forecast(status, source, now)))
     if status.opted_out_24h:
         facts.append((t("kilder.opted_out"), n("kilder.opted_out_count", status.opted_out_24h)))
     if status.gap_since:
@@ -123,14 +125,23 @@ def _facts(status: SourceStatus, now: datetime) -> list[tuple[str, str]]:
 
 def _spent(status: SourceStatus, source: Source) -> str:
     """«40 av 200 innlegg, 3,20 av 20 kroner»"""
-    spent, budget = status.spent_today, source.budget
+    spent, limit = status.spent_today, source.budget
     parts = []
-    if budget.posts is not None:
-        parts.append(t("kilder.budget_posts", spent=number(spent.posts), limit=number(budget.posts)))
-    if budget.nok is not None:
+    if limit.posts is not None:
+        parts.append(t("kilder.budget_posts", spent=number(spent.posts), limit=number(limit.posts)))
+    if limit.nok is not None:
         nok = number(round(float(spent.nok), 2))
-        parts.append(t("kilder.budget_nok", spent=nok, limit=number(float(budget.nok))))
+        parts.append(t("kilder.budget_nok", spent=nok, limit=number(float(limit.nok))))
     return ", ".join(parts)
+
+
+def _forecast(status: SourceStatus, source: Source, now: datetime) -> str:
+    """«120 innlegg, 9,90 kroner», and when the budget is used up."""
+    expected = budget.forecast(status.spent_today, now, source.budget, budget.usual_posts(status.state.cursor))
+    told = t("kilder.forecast_day", posts=number(expected.posts), nok=number(float(expected.nok)))
+    if expected.stops_at and expected.stops_at > now:
+        told += " " + t("kilder.forecast_stops", clock=clock(expected.stops_at))
+    return told
 
 
 def _when(moment_: datetime | None, now: datetime) -> str:
