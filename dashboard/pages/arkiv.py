@@ -7,14 +7,15 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from dashboard.parts import paging
+from dashboard.parts import deletions, paging
 from dashboard.parts.escape import html, md
 from dashboard.parts.person import who
 from dashboard.parts.post import post_card
 from dashboard.parts.query import ask
 from dashboard.services import services
-from dashboard.wording import moment, number, t
+from dashboard.wording import moment, n, number, t
 from data import archive, listening
+from data import deletions as deleted
 from data.archive import ArchiveDecision, Show
 from data.listening import PostView
 from data.store import Cursor
@@ -22,7 +23,7 @@ from models.archiving import ANSWERS, DIRECTIONS, Assessment, Outcome, outcome
 
 CHOSEN: Final = "innlegg"
 """The post that is assessed stands in the address under this name, so that other pages can lead here."""
-_SHOWN: Final[tuple[Show, ...]] = ("suggested", "decided")
+_SHOWN: Final[tuple[Show | Literal["deleted"], ...]] = ("suggested", "decided", "deleted")
 _QUESTIONS: Final = ("case_processing", "documentation", "posterity")
 
 
@@ -56,12 +57,18 @@ def _list() -> None:
         t("arkiv.vis"),
         _SHOWN,
         default="suggested",
-        format_func=lambda s: t(f"arkiv.{s}"),
+        format_func=lambda s: t("deletions.show" if s == "deleted" else f"arkiv.{s}"),
         key="vis",
         required=True,
         bind="query-params",
         on_change=paging.first_page,
     )
+    held, waiting = ask(deleted.counts)
+    if show == "deleted":
+        deletions.conflicts(held)
+        return
+    if waiting:
+        st.warning(n("deletions.waiting", waiting))
     total = counts[show]
     if not total:
         st.info(t(f"arkiv.nothing_{show}"))
@@ -102,7 +109,13 @@ def _assess(post_id: str) -> None:
         st.error(t("arkiv.gone"))
         return
     earlier = ask(archive.decisions, post_id)
+    if view.state == "gone":
+        st.info(t("deletions.tombstone"))
+        _history(view, earlier)
+        return
     post_card(view, key=f"arkiv-{post_id}")
+    if view.state == "held":
+        st.warning(t("deletions.held"))
     if view.conflict == 3:
         st.warning(t("arkiv.note.threat"))
     st.header(t("arkiv.assessment"))
@@ -184,7 +197,7 @@ def _save(view: PostView, assessment: Assessment | None, seen: int) -> None:
 
     def keep(cursor: Cursor) -> Outcome | _Refused:
         stands = listening.post(cursor, post_id)
-        if stands is None:
+        if stands is None or stands.state == "gone":
             return _Refused("gone")
         if stands.revision != view.revision:
             return _Refused("edited_meanwhile")
