@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -30,6 +30,9 @@ class Services:
     """Ask for a source to be polled at once; returns before it is done."""
     arrived: Callable[[], None] | None = None
     """Tell that posts were stored, so that they are labelled at once."""
+    check_before_export: Callable[[Sequence[str]], int] = lambda post_ids: 0
+    """Ask the platforms whether posts still stand, before their text leaves the house; returns of how many that is
+    not known."""
     demo: bool = False
     config_problems: tuple[str, ...] = ()
     """Sentences about entries of the configuration that were left out."""

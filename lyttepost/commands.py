@@ -212,7 +212,13 @@ def import_facts(context: Context, say: Say, file: str) -> int:
 
 def make_digest(context: Context, say: Say, day: str, form: digest.Format, output: str | None) -> int:
     """A day's digest, said or written to a file."""
-    made = digest.build(context.store, context.config.body, date.fromisoformat(day), now_utc())
+    made = digest.build_to_export(
+        context.store,
+        context.config.body,
+        date.fromisoformat(day),
+        now_utc(),
+        lambda post_ids: context.work.sweep_before_export(post_ids).unanswered,
+    )
     text = digest.render(made, form)
     if output:
         try:

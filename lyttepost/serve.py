@@ -83,6 +83,7 @@ def serve(
                     classifier=work.classifier,
                     poll_now=jobs.poll_now,
                     arrived=jobs.arrived,
+                    check_before_export=lambda post_ids: work.sweep_before_export(post_ids).unanswered,
                     demo=demo,
                     config_problems=config.problems,
                 )

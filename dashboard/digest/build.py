@@ -6,7 +6,7 @@ Everything is asked of `data/`; nothing is worded here.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Generic, Literal, TypeVar
 
@@ -157,6 +157,8 @@ class Digest:
     uncovered: Listed[Uncovered] = Listed()
     silent: Listed[Silent] = Listed()
     """As of when the digest was made; empty for a day that is long past."""
+    unchecked: int = 0
+    """Quoted posts of which their platforms did not tell whether they still stand."""
 
     @property
     def without_day(self) -> bool:
@@ -192,6 +194,22 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
             silent=_listed(_silent(cursor, day, now), lambda source: source),
         )
+
+
+def build_to_export(store: Store, body: str, day: date, now: datetime, check: Callable[[Sequence[str]], int]) -> Digest:
+    """The digest of a day as it may leave the house: without posts that are gone where they stood. `check` asks the
+    platforms about posts by their ids, and returns of how many it is not known."""
+    first = build(store, body, day, now)
+    unchecked = check(quoted(first))
+    return replace(build(store, body, day, now), unchecked=unchecked)
+
+
+def quoted(digest: Digest) -> list[str]:
+    """The ids of the posts that a digest quotes."""
+    lists = (digest.escalated, digest.open_questions, digest.to_archive)
+    ids = [post.post_id for listed in lists for post in listed.shown]
+    ids += [claim.post.post_id for fact in digest.contradicted.shown for claim in fact.claims.shown]
+    return list(dict.fromkeys(ids))
 
 
 def approved_reply(fact: Fact, lang: str | None) -> tuple[str, str]:

@@ -22,7 +22,8 @@ def headlines(digest: Digest) -> list[str]:
     waits = [n("digest.headline.questions", questions) if questions else t("digest.headline.questions_none")]
     waits += [n("digest.headline.archive", archive)] if archive else []
     waits += [n("digest.headline.uncovered", uncovered)] if uncovered else []
-    return [_volume(digest), _correct(digest), " ".join(waits)]
+    unchecked = [n("digest.headline.unchecked", digest.unchecked)] if digest.unchecked else []
+    return [_volume(digest), _correct(digest), " ".join(waits), *unchecked]
 
 
 def so_far(digest: Digest) -> bool:

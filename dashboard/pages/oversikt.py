@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import streamlit as st
 
-from dashboard.digest import build, render
+from dashboard.digest import build_to_export, render
 from dashboard.pages.kilder import needs_attention
 from dashboard.parts import filters
 from dashboard.parts.charts import percent
@@ -195,7 +195,7 @@ def _digest() -> None:
 
 def _rendered(chosen: date, form: Format) -> str:
     lent = services()
-    return render(build(lent.store, lent.body, chosen, lent.now()), form)
+    return render(build_to_export(lent.store, lent.body, chosen, lent.now(), lent.check_before_export), form)
 
 
 def _start() -> None:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -17,7 +18,7 @@ import pytest
 
 from collectors.post import Problem, SourceState
 from dashboard.digest import FORMATS, build, render
-from dashboard.digest.build import LISTED, POSTS_SHOWN, SHORT, short
+from dashboard.digest.build import LISTED, POSTS_SHOWN, SHORT, build_to_export, quoted, short
 from data import archive, corrections, sources
 from models.archiving import Assessment
 from models.labels import Span
@@ -299,3 +300,19 @@ def test_signs_that_can_not_be_seen_are_left_out_of_a_text() -> None:
 def test_the_digest_does_not_need_streamlit() -> None:
     code = "import sys, dashboard.digest; sys.exit('streamlit' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_is_quoted_is_looked_up_before_it_leaves_the_house(held: Any) -> None:
+    fill(held)
+    asked: list[str] = []
+
+    def check(post_ids: Sequence[str]) -> int:
+        asked.extend(post_ids)
+        held.store.write(lambda cursor: cursor.execute("UPDATE post SET state = 'gone', text = '', title = ''"))
+        return 2
+
+    before = build(held.store, "E", DAY, MORNING)
+    made = build_to_export(held.store, "E", DAY, MORNING, check)
+    assert set(asked) == set(quoted(before))
+    assert len(asked) == len(set(asked)) > 3
+    assert "2 av innleggene som er sitert, kunne ikke slås opp" in render(made, "md")
