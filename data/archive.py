@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -76,6 +77,12 @@ def decide(cursor: Cursor, post_id: str, assessment: Assessment, reason: str, by
 def decisions(cursor: Cursor, post_id: str) -> list[ArchiveDecision]:
     """All decisions on a post, oldest first; the last one holds."""
     return _decisions(cursor, "WHERE post_id = $id ORDER BY decision_id", {"id": post_id})
+
+
+def last_decisions(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, ArchiveDecision]:
+    """The decision that holds on each of these posts, where there is one."""
+    found = _decisions(cursor, "WHERE post_id = ANY($ids) ORDER BY decision_id", {"ids": list(post_ids)})
+    return {decision.post_id: decision for decision in found}
 
 
 def decided_on(cursor: Cursor, day: date) -> list[ArchiveDecision]:

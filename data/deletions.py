@@ -165,13 +165,13 @@ def conflicts(cursor: Cursor, number: int = 1, size: int = 25) -> list[Conflict]
         {"size": size, "offset": offset(number, size)},
     )
     views = listening.posts(cursor, [r["post_id"] for r in found])
-    history = _decisions(cursor, list(views))
+    archived, history = archive.last_decisions(cursor, list(views)), _decisions(cursor, list(views))
     return [
         Conflict(
             views[r["post_id"]],
             r["state_at"],
             r["state_evidence"],
-            archive.decisions(cursor, r["post_id"])[-1],
+            archived[r["post_id"]],
             history.get(r["post_id"], ()),
         )
         for r in found

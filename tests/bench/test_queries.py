@@ -15,8 +15,19 @@ from typing import Any, get_args
 
 import pytest
 
-from collectors.post import Author, Collected, ListeningPost, Match, Post, Problem, Source, SourceState
-from data import archive, corrections, facts, labels, listening, posts, sources
+from collectors.post import (
+    Author,
+    Collected,
+    HeldPost,
+    ListeningPost,
+    LookedUp,
+    Match,
+    Post,
+    Problem,
+    Source,
+    SourceState,
+)
+from data import archive, corrections, deletions, facts, labels, listening, posts, sources, stories
 from data.corrections import ToMatch
 from data.labels import ToLabel
 from data.listening import Dimension, Filter
@@ -91,7 +102,7 @@ def fill(store: Store) -> None:
     store.write(lambda c: facts.save(c, FACTS, NOW))
     for n, s in enumerate(SOURCES):
         problem = Problem("http_503", {"status": "503"}) if n % 5 == 0 else None
-        state = SourceState(s.name, failures=bool(problem), last_attempt=NOW, last_success=NOW, problem=problem)
+        state = SourceState(s.name, failures=int(bool(problem)), last_attempt=NOW, last_success=NOW, problem=problem)
         store.write(lambda c, state=state: sources.save_state(c, state))
     matched: list[tuple[str, str]] = []
     for _ in range(0, POSTS, BATCH):
@@ -120,6 +131,9 @@ def fill(store: Store) -> None:
             archive.decide(c, post_id, Assessment("incoming", "yes", "yes", "no"), "Klage", "Kari Nordmann", NOW)
 
     store.write(decide)
+    gone = {post_id: "absent" for post_id, _ in matched[900:1100]}  # the archive holds half of them
+    asked = [HeldPost(post_id, "", "") for post_id in gone]
+    store.write(lambda c: deletions.save(c, asked, LookedUp(gone), NOW))
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +178,11 @@ def queries(a_reply: str, day: list[str]) -> dict[str, Query]:
         "archive.posts, suggested": lambda c: archive.posts(c, "suggested"),
         "archive.posts, decided": lambda c: archive.posts(c, "decided"),
         "archive.posts, 500 of a day": lambda c: archive.posts(c, "suggested", size=500, day=TODAY),
+        "stories.by_source, posts of a page": lambda c: stories.by_source(c, day[:25]),
+        "stories.count, all": lambda c: stories.count(c, ALL),
+        "deletions.counts": deletions.counts,
+        "deletions.conflicts": deletions.conflicts,
+        "deletions.due": lambda c: deletions.due(c, SOURCES[0].name, NOW, 200),
         "archive.decided_on": lambda c: archive.decided_on(c, TODAY),
         "sources.overview": lambda c: sources.overview(c, NOW),
         "sources.gaps": lambda c: sources.gaps(c, NOW - timedelta(days=DAYS), NOW),
