@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -66,7 +66,7 @@ class Cursor:
         return cls(**{name: value for name, value in state.cursor.items() if name in cls.__slots__})
 
     def kept(self) -> Mapping[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def collect(source: Source, state: SourceState, errand: Errand) -> Polled:
