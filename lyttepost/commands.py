@@ -74,6 +74,9 @@ def collect(context: Context, say: Say, everything: bool) -> int:
             )
 
     left = work.poll(everything, done) - asked
+    if not context.later:  # a server does these by itself
+        work.sweep()
+        work.tidy()
     context.process()
     say(n("cli.collect.done", asked, failed=number(failed)))
     if left:

@@ -187,7 +187,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             unlabelled=listening.totals(cursor, Filter(day, day)).unlabelled,
             contradicted=_contradicted(claims),
             contradicting_posts=len({item.post.post_id for item in claims}),
-            escalated=_listed(listening.page(cursor, Filter(day, day, conflict=3), 1, COUNTED), excerpt),
+            escalated=_listed(_standing(listening.page(cursor, Filter(day, day, conflict=3), 1, COUNTED)), excerpt),
             open_questions=_listed(_open_questions(cursor, day), excerpt),
             to_archive=_listed(archive.posts(cursor, "suggested", size=COUNTED, day=day), excerpt),
             archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
@@ -256,6 +256,7 @@ def _claims(cursor: Cursor, day: date) -> list[Item]:
         item
         for state in ("confirmed", "open")
         for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)
+        if item.post.state != "gone"
     ]
 
 
@@ -292,7 +293,12 @@ def _open_questions(cursor: Cursor, day: date) -> list[PostView]:
     """The questions of a day that no public body has answered in their thread."""
     asked = listening.page(cursor, Filter(day, day, intent="question"), 1, COUNTED)
     answered = listening.answered(cursor, [view.post_id for view in asked])
-    return [view for view in asked if view.actor != "public_body" and view.post_id not in answered]
+    return [view for view in _standing(asked) if view.actor != "public_body" and view.post_id not in answered]
+
+
+def _standing(views: Sequence[PostView]) -> list[PostView]:
+    """The posts whose text we still have: a tombstone counts, and has nothing to quote."""
+    return [view for view in views if view.state != "gone"]
 
 
 def _last_decisions(decisions: Sequence[ArchiveDecision]) -> list[ArchiveDecision]:

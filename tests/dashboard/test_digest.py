@@ -315,4 +315,6 @@ def test_what_is_quoted_is_looked_up_before_it_leaves_the_house(held: Any) -> No
     made = build_to_export(held.store, "E", DAY, MORNING, check)
     assert set(asked) == set(quoted(before))
     assert len(asked) == len(set(asked)) > 3
+    assert quoted(made) == []
+    assert made.total == before.total
     assert "2 av innleggene som er sitert, kunne ikke slås opp" in render(made, "md")
