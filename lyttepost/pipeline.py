@@ -30,6 +30,8 @@ BATCH = 2_000
 """Posts labelled or matched at a time: a transaction of well under a second."""
 TOGETHER = 250
 """Polls stored in one transaction, at most."""
+ENOUGH = 1_000
+"""Posts that are stored without waiting for more: while they are, the next polls go on."""
 GATHER = 0.5
 """Seconds that the first of them waits for others."""
 
@@ -129,7 +131,11 @@ class Writer:
         while not ended:
             items = [self._waiting.get()]
             until = time.monotonic() + GATHER
-            while items[-1] and len(items) < TOGETHER and (left := until - time.monotonic()) > 0:
+            found = 0
+            while (last := items[-1]) and len(items) < TOGETHER and (left := until - time.monotonic()) > 0:
+                found += len(last[1].posts)
+                if found >= ENOUGH:
+                    break
                 with suppress(Empty):
                     items.append(self._waiting.get(timeout=left))
             ended = None in items
