@@ -120,8 +120,8 @@ class Store:
             key=lambda f: f.name,
         )
         self._connection.execute("CREATE TABLE IF NOT EXISTS schema_version (version INTEGER PRIMARY KEY)")
-        row = self._connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchone()
-        present = row[0] if row else 0
+        # All rows are fetched: a result left open on this connection keeps DuckDB from ever shortening its log.
+        ((present,),) = self._connection.execute("SELECT coalesce(max(version), 0) FROM schema_version").fetchall()
         newest = int(files[-1].name.split("_")[0])
         if present > newest:
             raise StoreError("newer", path=str(self.path), found=str(present), known=str(newest))

@@ -4,10 +4,10 @@ twice, and no cursor runs ahead of its posts."""
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
+import subprocess
+import sys
 import time
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -25,6 +25,13 @@ POLLS, KILLS, SOURCES, HOSTS, ITEMS = 10_000, 16, 300, 60, 8
 LIMITS = Limits(connect_seconds=1, read_seconds=0.2, total_seconds=0.3, wire_bytes=200_000, decoded_bytes=1_000_000)
 
 
+CHILD = """
+import json, sys
+from tests.lyttepost.test_random_faults import poll_for_ever
+poll_for_ever(sys.argv[1], json.loads(sys.argv[2]))
+"""
+
+
 class Impatient(Work):
     """The same work, that waits for no answer long."""
 
@@ -40,11 +47,11 @@ def work_on(store: Store, urls: list[str]) -> Work:
     )
 
 
-def poll_until_killed(database: str, urls: list[str], reports: Connection) -> None:
-    """Report of each poll what is committed: its source and the ids that it brought."""
+def poll_for_ever(database: str, urls: list[str]) -> None:
+    """Report of each poll what is committed, a line each: its source and the ids that it brought."""
 
     def report(source: Source, polled: Polled, _: Stored) -> None:
-        reports.send_bytes(json.dumps([source.name, [post.native_id for post in polled.posts]]).encode())
+        print(json.dumps([source.name, [post.native_id for post in polled.posts]]), flush=True)
 
     with Store(database) as store:
         work = work_on(store, urls)
@@ -58,30 +65,26 @@ def test_10_000_polls_with_faults_and_kills_lose_and_double_nothing(tmp_path: Pa
     moments = random.Random(SEED)
     reported: dict[str, set[str]] = {str(n): set() for n in range(SOURCES)}
     polls = kills = 0
-    # A server to fork from that has what is slow to load, and no threads; not what tells processes apart (leases).
-    processes = multiprocessing.get_context("forkserver")
-    processes.set_forkserver_preload(["lyttepost.pipeline", "lyttepost.config", "collectors.feeds"])
     with failing_feeds(SEED, HOSTS, ITEMS) as feeds:
         urls = [feeds.url(n) for n in range(SOURCES)]
         with Store(database) as store:
             work_on(store, urls).configure()
         while polls < POLLS:
-            ours, theirs = processes.Pipe(duplex=False)
-            child = processes.Process(target=poll_until_killed, args=(database, urls, theirs), daemon=True)
-            child.start()
-            theirs.close()
+            child = subprocess.Popen(
+                [sys.executable, "-c", CHILD, database, json.dumps(urls)], stdout=subprocess.PIPE, text=True
+            )
+            assert child.stdout
             # All that is missing after the last kill is polled in one go.
             enough = POLLS if kills == KILLS else polls + moments.randrange(1, 2 * POLLS // KILLS)
             while polls < min(enough, POLLS):
-                polls += take(ours, reported)
+                line = child.stdout.readline()
+                assert line, "the child ended by itself"
+                polls += take(line, reported)
             time.sleep(moments.uniform(0, 0.05))
             child.kill()
             kills += 1
-            try:
-                while True:
-                    polls += take(ours, reported)
-            except EOFError:
-                child.join()
+            polls += sum(take(line, reported) for line in child.stdout)
+            child.wait()
             assert_whole(database, reported)
         feeds.failing = False
         assert_all_there(database, feeds, urls)
@@ -89,9 +92,11 @@ def test_10_000_polls_with_faults_and_kills_lose_and_double_nothing(tmp_path: Pa
     assert sum(map(len, reported.values())) > SOURCES * ITEMS * 0.8
 
 
-def take(reports: Connection, reported: dict[str, set[str]]) -> int:
-    """Read the report of one poll. Raises EOFError where there is none any more."""
-    name, ids = json.loads(reports.recv_bytes())
+def take(line: str, reported: dict[str, set[str]]) -> int:
+    """Read the report of one poll; 0 for one that was not written to its end."""
+    if not line.endswith("\n"):
+        return 0
+    name, ids = json.loads(line)
     reported[name].update(ids)
     return 1
 
