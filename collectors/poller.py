@@ -92,12 +92,17 @@ def is_due(state: SourceState, now: datetime) -> bool:
 def due(sources: Iterable[tuple[Source, SourceState]], now: datetime) -> list[tuple[Source, SourceState]]:
     """The sources to be asked now. A host that asked one of them to wait is left in peace by all of them."""
     known = list(sources)
-    waiting = {
-        host_of(source.url)
-        for source, state in known
+    waiting = waiting_hosts(known, now)
+    return [(s, state) for s, state in known if is_due(state, now) and host_of(s.url) not in waiting]
+
+
+def waiting_hosts(sources: Iterable[tuple[Source, SourceState]], now: datetime) -> dict[str, Problem]:
+    """The hosts that asked one of these sources to wait, and have not waited long enough, with what they said."""
+    return {
+        host_of(source.url): state.problem
+        for source, state in sources
         if state.failures and state.problem and state.problem.code in standing.ASKED_TO_WAIT and not is_due(state, now)
     }
-    return [(s, state) for s, state in known if is_due(state, now) and host_of(s.url) not in waiting]
 
 
 def missed(state: SourceState, source: Source, now: datetime) -> Problem | None:

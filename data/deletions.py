@@ -89,6 +89,17 @@ def standing(cursor: Cursor, post_ids: Collection[str]) -> dict[str, tuple[HeldP
     return {source: tuple(posts) for source, posts in by_source.items()}
 
 
+def out_of_reach(cursor: Cursor, post_ids: Collection[str], names: Collection[str]) -> int:
+    """How many of these posts are of a platform that could be asked, but came by a file, by hand or by a source that
+    is not among `names` (any more)."""
+    found = cursor.execute(
+        """SELECT count(*) FROM post WHERE state <> 'gone' AND post_id = ANY($ids) AND source <> ALL($names)
+           AND platform IN ('mastodon', 'bluesky', 'x', 'youtube')""",
+        {"ids": list(post_ids), "names": list(names)},
+    ).fetchone()
+    return int(found[0]) if found else 0
+
+
 def save(cursor: Cursor, asked: Sequence[HeldPost], looked: LookedUp, now: datetime) -> Changed:
     """Keep what asking for posts came to. Only what is told to be gone is; what was not answered stays as it is, and
     is asked for again."""
@@ -249,15 +260,14 @@ def _wipe(cursor: Cursor, evidence: Mapping[str, str], now: datetime) -> None:
 
 
 def _remove_raw_answers(cursor: Cursor, ids: Mapping[str, list[str]]) -> None:
-    """Remove the answers that these posts were read from, and those that were replaced when one of them was edited.
-    Other posts of the same answer lose it too: they have their own text, and it would still tell this one's. Only
-    what an archived post was read from stays."""
+    """Remove all that their sources answered since these posts were first seen: the posts may stand in any of it, as
+    they were or as they were edited. Other posts lose their raw answers too: they have their own text. Only what an
+    archived post was read from stays."""
     cursor.execute(
         f"""DELETE FROM raw_answer r
             WHERE (r.sha256 IN (SELECT raw_sha256 FROM post WHERE post_id = ANY($ids))
-                   OR (EXISTS (SELECT 1 FROM post e WHERE e.post_id = ANY($ids) AND e.revision > 1
-                               AND e.source = r.source AND r.fetched_at >= e.first_seen_at - INTERVAL 1 HOUR)
-                       AND NOT EXISTS (SELECT 1 FROM post p WHERE p.raw_sha256 = r.sha256)))
+                   OR EXISTS (SELECT 1 FROM post e WHERE e.post_id = ANY($ids)
+                              AND e.source = r.source AND r.fetched_at >= e.first_seen_at - INTERVAL 1 HOUR))
               AND NOT EXISTS (SELECT 1 FROM post k JOIN ({HOLDING}) h ON h.post_id = k.post_id
                               WHERE k.raw_sha256 = r.sha256 AND k.post_id <> ALL($ids))""",
         ids,

@@ -74,7 +74,7 @@ def waiting(cursor: Cursor, model_version: str, limit: int) -> list[ToLabel]:
 
 
 def save(cursor: Cursor, posts: Sequence[ToLabel], labels: Sequence[Labels], now: datetime) -> None:
-    """Keep the labels of these posts, in place of earlier ones."""
+    """Keep the labels of these posts, in place of earlier ones. What is gone meanwhile keeps those it had."""
     records = [
         {
             "post_id": post.post_id,
@@ -92,4 +92,7 @@ def save(cursor: Cursor, posts: Sequence[ToLabel], labels: Sequence[Labels], now
         for post, label in zip(posts, labels, strict=True)
     ]
     with incoming(cursor, "incoming_label", records, _LABEL):
-        cursor.execute("INSERT OR REPLACE INTO label SELECT * FROM incoming_label")
+        cursor.execute(
+            """INSERT OR REPLACE INTO label SELECT i.* FROM incoming_label i
+               WHERE NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id AND p.state = 'gone')"""
+        )

@@ -86,7 +86,7 @@ def store(
     if not batch:
         return Stored()
     purposes = {lp.name: lp.purpose for lp in listening_posts}
-    by_id = {item.post.post_id: item for item in batch}
+    by_id = _one_each(cursor, batch)
     authors = {item.post.author.author_id: item.post.author for item in by_id.values() if item.post.author}
     reasons = {(item.post.post_id, match.listening_post): match for item in reversed(batch) for match in item.matches}
     matches = [
@@ -104,15 +104,17 @@ def store(
         incoming(cursor, "incoming_author", [_author_row(a) for a in authors.values()], _AUTHOR),
         incoming(cursor, "incoming_match", matches, _MATCH),
     ):
+        _take_over(cursor)
         # Some feeds give their items new ids at every poll: the same words by the same author at the same time and
         # address are the same post.
         cursor.execute(
             """CREATE OR REPLACE TEMP TABLE renamed AS
-               SELECT i.post_id FROM incoming_post i JOIN post p
+               SELECT i.post_id, min(p.post_id) AS held_as FROM incoming_post i JOIN post p
                  ON p.content_hash = i.content_hash AND p.source = i.source AND p.url = i.url
                 AND p.published_raw = i.published_raw AND p.author_id IS NOT DISTINCT FROM i.author_id
                WHERE i.platform = 'feed' AND i.published_raw || i.url <> '' AND p.post_id <> i.post_id
-                 AND NOT EXISTS (SELECT 1 FROM post q WHERE q.post_id = i.post_id)"""
+                 AND NOT EXISTS (SELECT 1 FROM post q WHERE q.post_id = i.post_id)
+               GROUP BY i.post_id"""
         )
         by_source: dict[str, tuple[int, int]] = {
             source: (new, edited)
@@ -161,10 +163,38 @@ def store(
                   IS DISTINCT FROM (excluded.handle, excluded.name, excluded.url, excluded.bio)"""
         )
         cursor.execute(
-            """INSERT INTO post_match SELECT * FROM incoming_match
-               WHERE post_id NOT IN (SELECT post_id FROM renamed) ON CONFLICT DO NOTHING"""
+            """INSERT INTO post_match
+               SELECT DISTINCT ON (1, 2) coalesce(r.held_as, m.post_id), m.listening_post, m.purpose, m.terms,
+                      m.matched_at
+               FROM incoming_match m LEFT JOIN renamed r ON r.post_id = m.post_id ON CONFLICT DO NOTHING"""
         )
     return Stored(new, edited, by_source)
+
+
+def _one_each(cursor: Cursor, batch: Sequence[Collected]) -> dict[str, Collected]:
+    """One item for each post: the last one, but of a held post one from its own source, which alone can edit it."""
+    by_id: dict[str, list[Collected]] = {}
+    for item in batch:
+        by_id.setdefault(item.post.post_id, []).append(item)
+    several = [post_id for post_id, items in by_id.items() if len({item.post.source for item in items}) > 1]
+    own: dict[str, str] = {}
+    if several:
+        own = dict(cursor.execute("SELECT post_id, source FROM post WHERE post_id = ANY(?)", [several]).fetchall())
+    return {
+        post_id: next((item for item in reversed(items) if item.post.source == own.get(post_id)), items[-1])
+        for post_id, items in by_id.items()
+    }
+
+
+def _take_over(cursor: Cursor) -> None:
+    """Let posts that came by a file, by hand or by a source that is no more belong to the source that brings them now,
+    so that they are edited and looked up like its others."""
+    cursor.execute(
+        """UPDATE post SET source = i.source, server_id = i.server_id FROM incoming_post i, source was, source becomes
+           WHERE i.post_id = post.post_id AND post.state <> 'gone'
+             AND was.name = post.source AND (was.kind IN ('import', 'manual') OR NOT was.active)
+             AND becomes.name = i.source AND becomes.active AND becomes.kind NOT IN ('import', 'manual')"""
+    )
 
 
 def _without_gone(cursor: Cursor, batch: Sequence[Collected]) -> list[Collected]:

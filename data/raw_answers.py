@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 import pyarrow as pa
 
-from collectors.post import Collected, RawAnswer
+from collectors.post import Post, RawAnswer
 from data.archive import HOLDING
 from data.store import Cursor, incoming, rows
 
@@ -26,10 +26,10 @@ _RAW = pa.schema(
 )
 
 
-def save(cursor: Cursor, answers: Iterable[tuple[str, RawAnswer]], kept: Sequence[Collected]) -> None:
-    """Keep the answers (with their sources' names) that a post is held from, once `kept` is stored: one that brought
-    nothing new is not needed. Nor is one kept that still tells of a post that is gone where it stood."""
-    offered = [(item.post.post_id, item.post.raw_sha256) for item in kept if item.post.raw_sha256]
+def save(cursor: Cursor, answers: Iterable[tuple[str, RawAnswer]], brought: Iterable[Post]) -> None:
+    """Keep the answers (with their sources' names) that a post is held from, once what they brought is stored: one
+    that brought nothing new is not needed. Nor is one kept that still tells of a post that is gone where it stood."""
+    offered = [(post.post_id, post.raw_sha256) for post in brought if post.raw_sha256]
     if not offered:
         return
     held = cursor.execute(

@@ -48,10 +48,10 @@ def run(context: Context, name: str, arguments: dict[str, Any], say: Say) -> int
 def collect(context: Context, say: Say, everything: bool) -> int:
     """Poll the sources that are due, or all, once; then label and check what came."""
     work = context.work
-    if not context.config.sources:
+    work.configure()
+    if not work.has_sources():
         say(t("cli.collect.no_sources", path=context.home.config))
         return WRONG
-    work.configure()
     asked = failed = 0
     telling = threading.Lock()
 

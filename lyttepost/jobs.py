@@ -15,8 +15,9 @@ from pathlib import Path
 from collectors.credentials import Tokens
 from collectors.errand import Errand
 from collectors.matching import Matcher, fingerprint
-from collectors.poller import JITTER, PAUSE, due, is_own, missed, poll, run_due
+from collectors.poller import JITTER, PAUSE, due, is_own, missed, poll, run_due, waiting_hosts
 from collectors.post import HeldPost, Polled, Source, SourceState, Spent
+from collectors.urls import host_of
 from collectors.web import Session, Web, session
 from dashboard.wording import t
 from data import raw_answers, sources, threads
@@ -36,6 +37,8 @@ LONGEST_PAUSE = 30.0
 
 THREADS_AT_A_TIME = 20
 """Conversations that one poll reads again, at most."""
+
+AFTER_NOT_STORED = timedelta(minutes=10)
 
 GRACE = 3.0
 """Seconds that a stopping server waits for a step under way."""
@@ -61,6 +64,9 @@ class Work:
         self._facts = FactChecker(store)
         self._processing = threading.Lock()
         self._polling = threading.Lock()
+        self._unsaved: dict[str, Spent] = {}
+        """What polls have cost that could not be stored, by source."""
+        self._left_until: dict[str, datetime] = {}
         self._alone = False
         self._tidied: date | None = None
         self._sweeper = Sweeper(store, self._matcher, config.listening_posts, self.errand, now_utc)
@@ -91,18 +97,30 @@ class Work:
             return [(source, states[source.name]) for source in known]
 
     def _due(self) -> list[tuple[Source, SourceState]]:
-        return due(self._sources(), now_utc())
+        now = now_utc()
+        return [
+            (source, state)
+            for source, state in due(self._sources(), now)
+            if self._left_until.get(source.name, now) <= now
+        ]
+
+    def has_sources(self) -> bool:
+        """Whether there is anything to ask, in the configuration or added from the dashboard."""
+        return bool(self._sources())
 
     def _every(self) -> list[tuple[Source, SourceState]]:
         """All sources, to be polled now whether they are due or not."""
         return [(source, replace(state, next_due=None, stopped=False)) for source, state in self._sources()]
 
     def _note_missed(self) -> None:
-        """Note the time that a source was due and nobody asked: the program, or the machine, did not run."""
+        """Note the time that a source was due and nobody asked: the program, or the machine, did not run, or its host
+        had asked another source to wait."""
         now = now_utc()
+        known = self._sources()
+        waiting = waiting_hosts(known, now)
         missing = [
-            (source.name, state.last_attempt, problem)
-            for source, state in self._sources()
+            (source.name, state.last_attempt, waiting.get(host_of(source.url), problem))
+            for source, state in known
             if state.last_attempt and (problem := missed(state, source, now))
         ]
 
@@ -136,7 +154,7 @@ class Work:
                 self._alone = True
             self._note_missed()
             chosen = self._claim(leases, everything)
-            with Writer(write, done) as writer:
+            with Writer(write, done, self._not_stored) as writer:
 
                 def one(source: Source, state: SourceState) -> Polled | None:
                     if not leases.has(source.name):
@@ -144,11 +162,18 @@ class Work:
                     polled = poll(source, state, self.errand(source, http))
                     if stop and stop.is_set():
                         return None
-                    writer.put(source, polled)
+                    unsaved = self._unsaved.pop(source.name, Spent())
+                    writer.put(source, replace(polled, spent=polled.spent + unsaved))
                     return polled
 
                 run_due(chosen, one, stop=stop, pause=lambda s: 0 if is_own(http.web, s.url) else PAUSE)
         return len(chosen)
+
+    def _not_stored(self, source: Source, polled: Polled) -> None:
+        """Remember what a poll has cost that could not be stored, and ask its source no more for a while: it is still
+        due, and would else be asked, and paid, every half minute."""
+        self._unsaved[source.name] = polled.spent
+        self._left_until[source.name] = now_utc() + AFTER_NOT_STORED
 
     def web(self) -> Web:
         """How we go out."""
@@ -166,7 +191,7 @@ class Work:
         to_read: tuple[HeldPost, ...] = ()
         if source.kind != "feed":  # feeds cost nothing, and have no conversations that can be asked for
             with self.store.read() as cursor:
-                spent = sources.spent_today(cursor, source.name, now)
+                spent = sources.spent_today(cursor, source.name, now) + self._unsaved.get(source.name, Spent())
                 to_read = threads.due(cursor, source.name, now, THREADS_AT_A_TIME)
         jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
         return Errand(http, self._fingerprint, now, jitter, tokens=self._tokens, spent=spent, threads=to_read)

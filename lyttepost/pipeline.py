@@ -38,6 +38,9 @@ GATHER = 0.5
 Done = Callable[[Source, Polled, Stored], None]
 """Told of a poll when what it brought is committed."""
 
+Lost = Callable[[Source, Polled], None]
+"""Told of a poll of which nothing was stored."""
+
 
 def keep(
     found: Iterable[Post], matcher: Matcher, listening_posts: Sequence[ListeningPost], cursor: Cursor
@@ -88,9 +91,10 @@ def store_polled(
         names = frozenset(polled.state.source for polled in polls)
         valid = queue.release(cursor, owner, names) if owner else names
         counted = [polled for polled in polls if polled.state.source in valid]
-        kept = keep((post for polled in counted for post in polled.posts), matcher, listening_posts, cursor)
+        brought = [post for polled in counted for post in polled.posts]
+        kept = keep(brought, matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
-        raw_answers.save(cursor, [(p.state.source, answer) for p in counted for answer in p.raw], kept)
+        raw_answers.save(cursor, [(p.state.source, answer) for p in counted for answer in p.raw], brought)
         sources.save_state(cursor, *(polled.state for polled in counted))
         for polled in counted:
             sources.save_extras(cursor, polled, now)
@@ -108,10 +112,17 @@ class Writer:
     """Stores what polls bring in a thread of its own, while the next are fetched. What waits goes together into one
     transaction, since a transaction costs more than the posts of a feed. Leaving the block waits for the last one."""
 
-    def __init__(self, write: Callable[[Sequence[Polled]], list[Stored | None]], done: Done | None = None) -> None:
-        """`done` is called with each poll once it is committed, and not with one that came to nothing (None)."""
+    def __init__(
+        self,
+        write: Callable[[Sequence[Polled]], list[Stored | None]],
+        done: Done | None = None,
+        lost: Lost | None = None,
+    ) -> None:
+        """`done` is called with each poll once it is committed, `lost` with each that came to nothing: it could not be
+        stored, or (None) somebody else polls its source by now."""
         self._write = write
         self._done = done
+        self._lost = lost
         self._waiting: SimpleQueue[tuple[Source, Polled] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="store", daemon=True)
 
@@ -151,12 +162,19 @@ class Writer:
                     self._store([one])
             else:
                 log.exception("what %s brought could not be stored; it is fetched again", batch[0][0].name)
+                if self._lost:
+                    self._lost(*batch[0])
             return
         for (source, polled), stored in zip(batch, results, strict=True):
             if stored is None:
                 log.warning("somebody else polls %s by now; what this poll brought is left to them", source.name)
+                if self._lost:
+                    self._lost(source, polled)
             elif self._done:
-                self._done(source, polled, stored)
+                try:
+                    self._done(source, polled, stored)
+                except Exception:  # whoever listened may be gone; what follows is stored all the same
+                    log.exception("nobody could be told that what %s brought is stored", source.name)
 
 
 def label_waiting(store: Store, classifier: Classifier, now: datetime) -> int:

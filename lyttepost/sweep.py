@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from collectors.errand import Errand
@@ -77,6 +77,7 @@ class Sweeper:
         self._listening_posts = listening_posts
         self._errand = errand
         self._now = now
+        self._asking = threading.Lock()
         self._paused: dict[str, tuple[datetime, Problem | None]] = {}
         self._asked_at: dict[str, datetime] = {}
 
@@ -120,11 +121,17 @@ class Sweeper:
         answers later is kept all the same."""
         end = time.monotonic() + seconds
         now = self._now()
-        self._asked_at = {post_id: at for post_id, at in self._asked_at.items() if now - at < FRESH}
-        wanted = [post_id for post_id in dict.fromkeys(post_ids) if post_id not in self._asked_at]
+        with self._asking:
+            wanted = [
+                post_id
+                for post_id in dict.fromkeys(post_ids)
+                if now - self._asked_at.get(post_id, datetime.min.replace(tzinfo=UTC)) >= FRESH
+            ]
+        known = list(known)
         with self._store.read() as cursor:
             standing = deletions.standing(cursor, wanted)
-        results: dict[str, Swept] = {}
+            out_of_reach = deletions.out_of_reach(cursor, wanted, [source.name for source, _ in known])
+        results: dict[str, Swept] = {"": Swept(unanswered=out_of_reach)}
         threads: list[threading.Thread] = []
         for source, state in known:
             held = standing.get(source.name, ()) if can_look_up(source) else ()
@@ -177,7 +184,9 @@ class Sweeper:
         looked = look_up(source, held, errand)
         swept = self._store.write(lambda cursor: self._save(cursor, source, held, looked, errand.now))
         now = self._now()
-        self._asked_at |= dict.fromkeys((*looked.gone, *(post.post_id for post in looked.posts)), now)
+        with self._asking:
+            fresh = {post_id: at for post_id, at in self._asked_at.items() if now - at < FRESH}
+            self._asked_at = fresh | dict.fromkeys((*looked.gone, *(post.post_id for post in looked.posts)), now)
         if swept.unanswered:
             self._paused[source.name] = (now + PAUSE, looked.problem)
         return swept
@@ -192,7 +201,7 @@ class Sweeper:
         matched = {item.post.post_id: item for item in keep(found, self._matcher, self._listening_posts, cursor)}
         kept = [matched.get(post.post_id, Collected(post, ())) for post in found]
         stored = posts.store(cursor, kept, self._listening_posts, now)
-        raw_answers.save(cursor, [(source.name, answer) for answer in looked.raw], kept)
+        raw_answers.save(cursor, [(source.name, answer) for answer in looked.raw], found)
         sources.save_extras(cursor, Polled(SourceState(source.name), spent=looked.spent), now)
         answered = looked.gone.keys() | {post.post_id for post in looked.posts}
         return Swept(

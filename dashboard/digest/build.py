@@ -37,6 +37,8 @@ LISTED = 6
 """Lines shown of every other list; the rest is a number."""
 COUNTED = 500
 """How far a list is counted."""
+ROUNDS = 3
+"""How often what is quoted is looked up, at most, before a digest leaves the house."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +191,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             contradicting_posts=len({item.post.post_id for item in claims}),
             escalated=_listed(_standing(listening.page(cursor, Filter(day, day, conflict=3), 1, COUNTED)), excerpt),
             open_questions=_listed(_open_questions(cursor, day), excerpt),
-            to_archive=_listed(archive.posts(cursor, "suggested", size=COUNTED, day=day), excerpt),
+            to_archive=_listed(_standing(archive.posts(cursor, "suggested", size=COUNTED, day=day)), excerpt),
             archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
             uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
             silent=_listed(_silent(cursor, day, now), lambda source: source),
@@ -199,9 +201,14 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
 def build_to_export(store: Store, body: str, day: date, now: datetime, check: Callable[[Sequence[str]], int]) -> Digest:
     """The digest of a day as it may leave the house: without posts that are gone where they stood. `check` asks the
     platforms about posts by their ids, and returns of how many it is not known."""
-    first = build(store, body, day, now)
-    unchecked = check(quoted(first))
-    return replace(build(store, body, day, now), unchecked=unchecked)
+    made, asked, unchecked = build(store, body, day, now), set[str](), 0
+    for _ in range(ROUNDS):  # what is gone makes room for others that were not quoted before
+        if not (new := [post_id for post_id in quoted(made) if post_id not in asked]):
+            return replace(made, unchecked=unchecked)
+        unchecked += check(new)
+        asked.update(new)
+        made = build(store, body, day, now)
+    return replace(made, unchecked=unchecked + len(set(quoted(made)) - asked))
 
 
 def quoted(digest: Digest) -> list[str]:
@@ -256,7 +263,7 @@ def _claims(cursor: Cursor, day: date) -> list[Item]:
         item
         for state in ("confirmed", "open")
         for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)
-        if item.post.state != "gone"
+        if item.post.state == "live"
     ]
 
 
@@ -297,8 +304,8 @@ def _open_questions(cursor: Cursor, day: date) -> list[PostView]:
 
 
 def _standing(views: Sequence[PostView]) -> list[PostView]:
-    """The posts whose text we still have: a tombstone counts, and has nothing to quote."""
-    return [view for view in views if view.state != "gone"]
+    """The posts that still stand where they were written: the others count, and are not quoted."""
+    return [view for view in views if view.state == "live"]
 
 
 def _last_decisions(decisions: Sequence[ArchiveDecision]) -> list[ArchiveDecision]:
@@ -325,8 +332,8 @@ def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:
         by_source.setdefault(gap.source, []).append(gap)
     found = []
     for several in by_source.values():
-        spans = [(max(gap.started_at, start), min(gap.ended_at or end, end)) for gap in several]
-        last = several[-1]
+        spans = _merged([(max(gap.started_at, start), min(gap.ended_at or end, end)) for gap in several])
+        last = max(several, key=lambda gap: (gap.ended_at is None, gap.ended_at or end))
         found.append(
             Uncovered(
                 source=last.source,
@@ -339,6 +346,17 @@ def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:
             )
         )
     return sorted(found, key=lambda source: (-source.minutes, source.title))
+
+
+def _merged(spans: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
+    """Spans without overlap, oldest first: what lacks twice at a time lacks once."""
+    merged: list[tuple[datetime, datetime]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
 
 
 def _silent(cursor: Cursor, day: date, now: datetime) -> list[Silent]:

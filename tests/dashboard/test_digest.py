@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from collectors.post import Problem, SourceState
+from collectors.post import Polled, Problem, SourceState, Uncovered
 from dashboard.digest import FORMATS, build, render
 from dashboard.digest.build import LISTED, POSTS_SHOWN, SHORT, build_to_export, quoted, short
 from data import archive, corrections, sources
@@ -318,3 +318,34 @@ def test_what_is_quoted_is_looked_up_before_it_leaves_the_house(held: Any) -> No
     assert quoted(made) == []
     assert made.total == before.total
     assert "2 av innleggene som er sitert, kunne ikke slås opp" in render(made, "md")
+
+
+def test_what_moves_up_in_a_digest_is_looked_up_too(held: Any) -> None:
+    for number in range(20):
+        held.post(f"Dere burde få juling {number}", f"t{number}", conflict=3)
+    asked: list[str] = []
+
+    def check(post_ids: Sequence[str]) -> int:
+        first = not asked
+        asked.extend(post_ids)
+        if first:
+            held.store.write(
+                lambda cursor: cursor.execute("UPDATE post SET state = 'held' WHERE post_id = ANY(?)", [post_ids[:2]])
+            )
+        return 0
+
+    made = build_to_export(held.store, "E", DAY, MORNING, check)
+    assert set(quoted(made)) <= set(asked) - set(asked[:2])
+    assert (len(asked), made.unchecked) == (len(set(asked)), 0)
+
+
+def test_two_gaps_at_the_same_time_are_one(held: Any) -> None:
+    held.post("Hei.", "a1", at=NOON - timedelta(days=3), conflict=0)
+    problem = Problem("http_503", {"host": "torget.example.no"})
+    gaps = (
+        Uncovered(NOON - timedelta(hours=3), NOON, problem),
+        Uncovered(NOON - timedelta(hours=2), NOON + timedelta(hours=1), problem),
+    )
+    held.store.write(lambda cursor: sources.save_extras(cursor, Polled(SourceState("torget"), gaps=gaps), NOON))
+    (told,) = build(held.store, "E", DAY, MORNING).uncovered.shown
+    assert (told.minutes, told.periods) == (240, 1)

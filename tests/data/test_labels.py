@@ -86,3 +86,12 @@ def test_a_batch_may_be_labelled_twice_in_one_transaction(store: Store) -> None:
 
     store.write(work)
     assert waiting(store) == []
+
+
+def test_what_is_gone_meanwhile_is_not_labelled(store: Store) -> None:
+    item = post("1", "Hei")
+    keep(store, item)
+    store.write(lambda cursor: cursor.execute("UPDATE post SET state = 'gone'"))
+    label(store, item)
+    with store.read() as cursor:
+        assert cursor.execute("SELECT count(*) FROM label").fetchone() == (0,)

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors.post import Author
-from data import listening, posts
+from collectors.post import Author, Source
+from data import listening, posts, sources
 from data.posts import Stored, fold, oslo_day
 from data.store import Store, rows
-from tests.builders import KARI, NOW, collected, keep, post
+from tests.builders import KARI, NOW, SCHOOL, collected, keep, post
 
 LATER = NOW + timedelta(hours=1)
 
@@ -312,3 +312,42 @@ def test_what_is_gone_does_not_take_the_rest_of_a_batch_with_it(store: Store) ->
     assert keep(store, post("1", "Borte"), post("2"), now=LATER) == Stored(new=1)
     assert keep(store, post("1", "Borte")) == Stored()
     assert table(store, "SELECT text FROM post WHERE state = 'gone'") == [{"text": ""}]
+
+
+# One post from several sources
+
+
+def test_an_edit_is_not_lost_where_a_copy_comes_in_the_same_batch(store: Store) -> None:
+    keep(store, post("1", "Før"))
+    edit, copy = post("1", "Etter"), post("1", "Etter", source="annen")
+    assert keep(store, edit, copy).edited == 1
+    with store.read() as cursor:
+        assert cursor.execute("SELECT text, source FROM post").fetchall() == [("Etter", "torget")]
+
+
+def test_a_post_that_came_by_hand_belongs_to_the_source_that_brings_it_later(store: Store) -> None:
+    live = Source("torget", "https://torget.example.no", "mastodon")
+    store.write(lambda cursor: sources.configure(cursor, [live], [SCHOOL]))
+    store.write(lambda cursor: sources.add_import(cursor, "fil", "Fil"))
+    keep(store, post("1", "Før", source="fil"))
+    assert keep(store, post("1", "Etter", server_id="17")).edited == 1
+    with store.read() as cursor:
+        assert cursor.execute("SELECT source, server_id, text FROM post").fetchall() == [("torget", "17", "Etter")]
+
+
+def test_a_post_of_a_source_that_is_polled_stays_there(store: Store) -> None:
+    both = [Source(name, f"https://{name}.example.no", "mastodon") for name in ("torget", "annen")]
+    store.write(lambda cursor: sources.configure(cursor, both, [SCHOOL]))
+    keep(store, post("1", "Hei"))
+    keep(store, post("1", "Hei", source="annen"))
+    with store.read() as cursor:
+        assert cursor.execute("SELECT source FROM post").fetchall() == [("torget",)]
+
+
+def test_a_new_reason_reaches_an_item_that_its_feed_has_renamed(store: Store) -> None:
+    item = post("guid-1", "Hei", platform="feed", url="https://torget.example.no/1", published_raw="i dag")
+    keep(store, item)
+    keep(store, collected(replace(item, native_id="guid-2"), ["vann"]))
+    with store.read() as cursor:
+        assert posts.count(cursor) == 1
+        assert posts.listening_posts_of(cursor, [item.post_id]) == {item.post_id: ("skole", "vann")}

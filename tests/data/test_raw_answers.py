@@ -24,7 +24,7 @@ def keep(store: Store, raw: RawAnswer, *items: Post) -> None:
 
     def work(cursor: Any) -> None:
         posts.store(cursor, batch, (SCHOOL,), NOW)
-        raw_answers.save(cursor, [("torget", raw)], batch)
+        raw_answers.save(cursor, [("torget", raw)], [item.post for item in batch])
 
     store.write(work)
 
@@ -65,7 +65,7 @@ def test_an_answer_that_brought_nothing_new_is_not_kept(store: Store) -> None:
 def test_a_hand_written_post_has_no_answer(store: Store) -> None:
     batch = [Collected(post("1"), (Match("skole"),))]
     store.write(lambda cursor: posts.store(cursor, batch, (SCHOOL,), NOW))
-    store.write(lambda cursor: raw_answers.save(cursor, [("torget", answer("x"))], batch))
+    store.write(lambda cursor: raw_answers.save(cursor, [("torget", answer("x"))], [item.post for item in batch]))
     assert bodies(store) == 0
     with store.read() as cursor:
         assert raw_answers.of_post(cursor, post("1").post_id) is None

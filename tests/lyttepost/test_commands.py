@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from collectors.post import ListeningPost, Source
-from data import facts, listening
+from data import facts, listening, sources
 from data.store import Store
 from lyttepost import commands
 from lyttepost.config import Config
@@ -307,3 +307,14 @@ def test_a_digest_is_said_or_written(context: Context, tmp_path: Path) -> None:
     assert (
         run(context, "digest", day="2026-11-21", form="html", output=str(tmp_path / "borte" / "dag.html"))[0] == WRONG
     )
+
+
+def test_sources_that_were_added_from_the_dashboard_are_collected_too(store: Store, context: Context) -> None:
+    with FaultServer() as server:
+        server.serve(
+            "/feed", b"<rss><channel><item><guid>1</guid><title>Skolen er stengt</title></item></channel></rss>"
+        )
+        store.write(lambda cursor: sources.add(cursor, Source("kommentarer", server.url("/feed"))))
+        said: list[str] = []
+        assert commands.run(context, "collect", {"everything": True}, said.append) == OK
+    assert "kommentarer: 1 lest, 1 nye" in said[0]

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
-from collectors.post import Polled, Post, RawAnswer, Source, SourceState
+from collectors.errand import Errand
+from collectors.post import Polled, Post, Problem, RawAnswer, Source, SourceState, Spent
 from data import queue, raw_answers, sources
-from data.store import Store, rows
+from data.store import Store, StoreError, rows
 from lyttepost import jobs
 from lyttepost.config import Config
 from lyttepost.jobs import Jobs, Work
@@ -241,3 +242,43 @@ def wait_until(ready: Callable[[], bool]) -> None:
     while not ready():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+def test_what_can_not_be_stored_is_paid_once_and_counted(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source("x", "https://api.example.no", "x")
+    work = Work(store, Config("Fjellheim kommune", "", (source,), (SCHOOL,)), Path("unused"), print)
+    work.configure()
+    before: list[Spent] = []
+
+    def poll(source: Source, _: SourceState, errand: Errand) -> Polled:
+        before.append(errand.spent)
+        return Polled(SourceState("x", last_attempt=jobs.now_utc(), last_success=jobs.now_utc()), spent=Spent(1, 10))
+
+    def full(*_: object) -> None:
+        raise StoreError("full", path="lyttepost.duckdb")
+
+    monkeypatch.setattr(jobs, "poll", poll)
+    with monkeypatch.context() as broken:
+        broken.setattr(jobs, "store_polled", full)
+        work.poll()
+        assert work.poll() == 0
+    assert work.poll(everything=True) == 1
+    assert before == [Spent(), Spent(1, 10)]
+    with store.read() as cursor:
+        assert sources.spent_today(cursor, "x", jobs.now_utc()) == Spent(2, 20)
+
+
+def test_a_host_that_had_asked_another_source_to_wait_is_the_reason_for_a_gap(store: Store) -> None:
+    one, other = (Source(name, f"https://host.example.no/{name}") for name in ("a", "b"))
+    work = Work(store, Config("Fjellheim kommune", "", (one, other), (SCHOOL,)), Path("unused"), print)
+    work.configure()
+    now = jobs.now_utc()
+    told = Problem("http_429", {"host": "host.example.no"})
+    waits = SourceState("a", failures=1, last_attempt=now, problem=told, next_due=now + timedelta(hours=6))
+    asked = now - timedelta(hours=9)
+    late = SourceState("b", last_attempt=asked, last_success=asked, next_due=asked + timedelta(minutes=15))
+    store.write(lambda cursor: sources.save_state(cursor, waits, late))
+    assert work.poll() == 0
+    with store.read() as cursor:
+        found = {gap.source: gap.problem for gap in sources.gaps(cursor, now - timedelta(days=1), jobs.now_utc())}
+    assert found["b"] == told

@@ -229,3 +229,34 @@ def test_a_writer_does_not_tell_of_a_poll_that_came_to_nothing() -> None:
     with Writer(lambda polls: [None, *(Stored() for _ in polls[1:])], lambda s, *_: told.append(s.name)) as writer:
         writer.put(Source("a", ""), Polled(SourceState("a")))
     assert told == []
+
+
+def test_who_can_not_be_told_any_more_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    written: list[str] = []
+
+    def write(polls: Sequence[Polled]) -> list[Stored | None]:
+        written.extend(poll.state.source for poll in polls)
+        return [Stored() for _ in polls]
+
+    def tell(*_: object) -> None:
+        raise BrokenPipeError
+
+    with Writer(write, tell) as writer:
+        for name in ("a", "b"):
+            writer.put(Source(name, "https://a.example.no"), Polled(SourceState(name)))
+    assert written == ["a", "b"]
+    assert "nobody could be told" in caplog.text
+
+
+@pytest.mark.parametrize("result", [None, OSError("the disk is full")])
+def test_a_poll_of_which_nothing_was_stored_is_told_as_lost(result: OSError | None) -> None:
+    lost: list[str] = []
+
+    def write(polls: Sequence[Polled]) -> list[Stored | None]:
+        if result:
+            raise result
+        return [None for _ in polls]
+
+    with Writer(write, lost=lambda source, _: lost.append(source.name)) as writer:
+        writer.put(Source("a", "https://a.example.no"), Polled(SourceState("a")))
+    assert lost == ["a"]

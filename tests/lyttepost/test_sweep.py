@@ -292,3 +292,12 @@ def test_a_comment_that_is_deleted_on_a_platform_becomes_a_tombstone_and_its_nei
 
 
 SCHOOL_WORDS = replace(SCHOOL, keywords=("skole",))
+
+
+def test_what_nobody_can_ask_for_counts_as_not_known_before_an_export(store: Store, platform: Platform) -> None:
+    by_file, of_a_removed_source = old("1", source="fil"), old("2", source="nedlagt")
+    from_a_feed = old("3", source="avisa", platform="feed")
+    keep(store, by_file, of_a_removed_source, from_a_feed)
+    ids = [item.post_id for item in (by_file, of_a_removed_source, from_a_feed)]
+    assert work_on(store).sweep_before_export(ids) == Swept(unanswered=2)
+    assert platform.asked == []
