@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors import dates, text
+from collectors.fields import array, count, mapping, string
 from collectors.post import Author, Metrics, Post, RawAnswer, Source
 from collectors.urls import http_url
 
@@ -22,7 +23,6 @@ MAX_FACETS = 200
 MAX_LINKS = 50
 MAX_DEPTH = 200
 """Of what is within one another in an answer; what lies deeper is left out."""
-MAX_COUNT = 2**31 - 1
 
 OPT_OUT = "!no-unauthenticated"
 """What people set who want to be seen only by those who have logged in. The API sends their posts all the same."""
@@ -63,8 +63,8 @@ def read(views: Iterable[Any], raw: RawAnswer, data: Any, source: Source, now: d
         at = position(view, now)
         if at is not None:
             positions.append(at)
-        if has_label(_mapping(view, "author"), OPT_OUT):
-            opted_out[_string(view, "uri")] = at or 0
+        if has_label(mapping(view, "author"), OPT_OUT):
+            opted_out[string(view, "uri")] = at or 0
         elif not _is_left_out(view) and (post := _post(view, source, now)):
             posts[post.native_id] = replace(post, raw_sha256=cleaned.sha256)
     return Read(tuple(posts.values()), tuple(positions), seen, opted_out, cleaned)
@@ -80,7 +80,7 @@ def thread(root: Any) -> list[dict[str, Any]]:
             continue
         if isinstance(node.get("post"), dict):
             views.append(node["post"])
-        waiting.extend(reversed(_list(node, "replies")))
+        waiting.extend(reversed(array(node, "replies")))
         if isinstance(node.get("parent"), dict):
             waiting.append(node["parent"])
     return views
@@ -100,7 +100,7 @@ def milliseconds(moment: datetime) -> int:
 
 def uri_of(view: Any) -> str:
     """The address of the post that a view shows, or ""."""
-    return _string(view, "uri") if isinstance(view, dict) else ""
+    return string(view, "uri") if isinstance(view, dict) else ""
 
 
 def is_post_uri(uri: str) -> bool:
@@ -112,7 +112,7 @@ def has_label(holder: dict[str, Any], value: str) -> bool:
     """Whether a post or an account has a label that was not taken back (`neg`)."""
     return any(
         isinstance(label, dict) and label.get("val") == value and label.get("neg") is not True
-        for label in _list(holder, "labels")
+        for label in array(holder, "labels")
     )
 
 
@@ -142,23 +142,23 @@ def _without(value: Any, depth: int = 0) -> Any:
 
 
 def _is_left_out(view: dict[str, Any]) -> bool:
-    author = _mapping(view, "author")
+    author = mapping(view, "author")
     return has_label(author, OPT_OUT) or has_label(author, HIDDEN) or ("author" in view and has_label(view, HIDDEN))
 
 
 def _post(view: dict[str, Any], source: Source, now: datetime) -> Post | None:
     """The post that a view or a notification shows; None where it shows none, or somebody else's as the author's."""
-    uri, record = _string(view, "uri"), _mapping(view, "record")
+    uri, record = string(view, "uri"), mapping(view, "record")
     address = _POST.fullmatch(uri)
-    author = _author(_mapping(view, "author"))
+    author = _author(mapping(view, "author"))
     if not address or not author or address[1] != author.native_id or not isinstance(record.get("text"), str):
         return None
     body, links, mentions, tags = _rich_text(record)
-    quoted, card = _embedded(_mapping(record, "embed"))
-    created = _string(record, "createdAt")
+    quoted, card = _embedded(mapping(record, "embed"))
+    created = string(record, "createdAt")
     published, quality = dates.claimed(created, now)
-    reply = _mapping(record, "reply")
-    parent, root = (_post_uri(_mapping(reply, name)) for name in ("parent", "root"))
+    reply = mapping(record, "reply")
+    parent, root = (_post_uri(mapping(reply, name)) for name in ("parent", "root"))
     return Post(
         platform="bluesky",
         source=source.name,
@@ -179,18 +179,18 @@ def _post(view: dict[str, Any], source: Source, now: datetime) -> Post | None:
         hashtags=text.hashtags(body, tags),
         mentions=mentions,
         links=tuple(dict.fromkeys(filter(None, (*links, card))))[:MAX_LINKS],
-        lang_declared=text.lang(next((lang for lang in _list(record, "langs") if isinstance(lang, str)), "")),
+        lang_declared=text.lang(next((lang for lang in array(record, "langs") if isinstance(lang, str)), "")),
         metrics=_metrics(view),
     )
 
 
 def _author(profile: dict[str, Any]) -> Author | None:
-    did, handle = _string(profile, "did"), _string(profile, "handle").lower()
+    did, handle = string(profile, "did"), string(profile, "handle").lower()
     if not _DID.fullmatch(did):
         return None
     if not _HANDLE.fullmatch(handle) or handle == "handle.invalid":  # so the platform calls one that is not proven
         handle = ""
-    name = text.line(_string(profile, "displayName"), MAX_NAME)
+    name = text.line(string(profile, "displayName"), MAX_NAME)
     return Author("bluesky", did, handle, name, f"{_WEB}/{handle or did}")
 
 
@@ -199,11 +199,11 @@ def _rich_text(record: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str,
 
     Facets say what parts of the text are, counted in bytes of UTF-8. Those that fit nowhere are passed over.
     """
-    whole = _string(record, "text").encode("utf-8", "surrogatepass")
+    whole = string(record, "text").encode("utf-8", "surrogatepass")
     pieces: list[str] = []
     links: list[str] = []
     mentions: list[str] = []
-    tags = [tag for tag in _list(record, "tags") if isinstance(tag, str)]
+    tags = [tag for tag in array(record, "tags") if isinstance(tag, str)]
     end = 0
     for start, stop, features in sorted(_facets(record, len(whole)), key=lambda facet: facet[:2]):
         if start < end:
@@ -213,15 +213,15 @@ def _rich_text(record: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str,
         except UnicodeDecodeError:  # it begins or ends within a sign
             continue
         for feature in features:
-            kind = _string(feature, "$type").rpartition("#")[2]
-            if kind == "link" and (link := http_url(_string(feature, "uri"))):
+            kind = string(feature, "$type").rpartition("#")[2]
+            if kind == "link" and (link := http_url(string(feature, "uri"))):
                 links.append(link)
                 shown = link if _is_short_for(shown, link) else shown
             elif kind == "mention":
                 handle = shown.strip().removeprefix("@").lower()
                 mentions.append(handle if _HANDLE.fullmatch(handle) else _did(feature))
             elif kind == "tag":
-                tags.append(_string(feature, "tag"))
+                tags.append(string(feature, "tag"))
         pieces += [before, shown]
         end = stop
     pieces.append(whole[end:].decode("utf-8", "surrogatepass"))
@@ -229,11 +229,11 @@ def _rich_text(record: dict[str, Any]) -> tuple[str, tuple[str, ...], tuple[str,
 
 
 def _facets(record: dict[str, Any], length: int) -> Iterable[tuple[int, int, list[dict[str, Any]]]]:
-    for facet in _list(record, "facets")[:MAX_FACETS]:
-        index = _mapping(facet, "index") if isinstance(facet, dict) else {}
+    for facet in array(record, "facets")[:MAX_FACETS]:
+        index = mapping(facet, "index") if isinstance(facet, dict) else {}
         start, stop = index.get("byteStart"), index.get("byteEnd")
         if type(start) is int and type(stop) is int and 0 <= start < stop <= length:
-            yield start, stop, [feature for feature in _list(facet, "features") if isinstance(feature, dict)]
+            yield start, stop, [feature for feature in array(facet, "features") if isinstance(feature, dict)]
 
 
 def _is_short_for(shown: str, link: str) -> bool:
@@ -252,50 +252,30 @@ def _is_short_for(shown: str, link: str) -> bool:
 
 def _embedded(embed: dict[str, Any]) -> tuple[str, str]:
     """The post that is quoted, and the address that a card leads to."""
-    inner = _mapping(embed, "record")
-    quoted = _post_uri(inner) or _post_uri(_mapping(inner, "record"))  # the second beside media
-    card = _mapping(embed, "external") or _mapping(_mapping(embed, "media"), "external")
-    return quoted, http_url(_string(card, "uri"))
+    inner = mapping(embed, "record")
+    quoted = _post_uri(inner) or _post_uri(mapping(inner, "record"))  # the second beside media
+    card = mapping(embed, "external") or mapping(mapping(embed, "media"), "external")
+    return quoted, http_url(string(card, "uri"))
 
 
 def _metrics(view: dict[str, Any]) -> Metrics | None:
-    counts = [_count(view, f"{what}Count") for what in ("reply", "repost", "like", "quote")]
+    counts = [count(view, f"{what}Count") for what in ("reply", "repost", "like", "quote")]
     return None if counts == [None] * 4 else Metrics(*counts)
 
 
 def _indexed_at(view: dict[str, Any], now: datetime) -> datetime | None:
-    found = dates.read(_string(view, "indexedAt"))
+    found = dates.read(string(view, "indexedAt"))
     return min(found[0], now) if found and found[0] >= dates.OLDEST else None
 
 
 # What is there, and of the right type
 
 
-def _string(holder: dict[str, Any], key: str) -> str:
-    value = holder.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(holder: dict[str, Any], key: str) -> dict[str, Any]:
-    value = holder.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(holder: dict[str, Any], key: str) -> list[Any]:
-    value = holder.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _count(holder: dict[str, Any], key: str) -> int | None:
-    value = holder.get(key)
-    return value if type(value) is int and 0 <= value <= MAX_COUNT else None
-
-
 def _did(feature: dict[str, Any]) -> str:
-    did = _string(feature, "did")
+    did = string(feature, "did")
     return did if _DID.fullmatch(did) else ""
 
 
 def _post_uri(reference: dict[str, Any]) -> str:
-    uri = _string(reference, "uri")
+    uri = string(reference, "uri")
     return uri if is_post_uri(uri) else ""

@@ -22,6 +22,7 @@ import feedparser
 from selectolax.lexbor import LexborHTMLParser
 
 from collectors import dates, links, text
+from collectors.fields import array, mapping, string
 from collectors.post import Author, Kind, Metrics, Post, Problem, Source, Suggestion, digest
 from collectors.urls import host_of, http_url
 
@@ -218,7 +219,7 @@ def _read_xml(markup: str, url: str, source: Source, host: dict[str, str]) -> _F
         )
     except Exception:  # whatever a hostile document makes the parser do, it is one unreadable feed
         return Problem("feed_unreadable", host)
-    entries, version = parsed.entries, _string(parsed, "version")
+    entries, version = parsed.entries, string(parsed, "version")
     if not entries and not version:
         return _no_feed(markup, url, source, host)
     if parsed.bozo and _ROOT_END.search(markup, max(0, len(markup) - 5_000)):
@@ -231,10 +232,10 @@ def _read_xml(markup: str, url: str, source: Source, host: dict[str, str]) -> _F
         if not entries:
             return Problem("answer_cut_short", host)
     is_atom = version.startswith("atom")
-    author, lang = _mapping(parsed.feed, "author_detail"), _string(parsed.feed, "language")
+    author, lang = mapping(parsed.feed, "author_detail"), string(parsed.feed, "language")
     return _Feed(
         [_from_entry(entry, is_atom, author, lang) for entry in entries],
-        _string(parsed.feed, "title"),
+        string(parsed.feed, "title"),
         _asked_wait(parsed.feed),
         problems,
     )
@@ -271,46 +272,46 @@ def _first_items(markup: str) -> tuple[str, bool]:
 
 def _from_entry(entry: dict[str, Any], is_atom: bool, feed_author: dict[str, Any], feed_lang: str) -> _Item:
     content: dict[str, Any] = next((c for c in dict.get(entry, "content", ()) if c.get("value")), {})
-    body_type = _string(content or _mapping(entry, "summary_detail"), "type") or "text/html"
-    title = _string(entry, "title")
-    author = _mapping(entry, "author_detail") or feed_author
-    reply = next((_mapping(entry, key) for key in entry if key.endswith("in-reply-to")), {})
-    link = _string(entry, "link")
-    published = "published" if _string(entry, "published") else "updated"
+    body_type = string(content or mapping(entry, "summary_detail"), "type") or "text/html"
+    title = string(entry, "title")
+    author = mapping(entry, "author_detail") or feed_author
+    reply = next((mapping(entry, key) for key in entry if key.endswith("in-reply-to")), {})
+    link = string(entry, "link")
+    published = "published" if string(entry, "published") else "updated"
     return _Item(
-        id=_string(entry, "id"),
+        id=string(entry, "id"),
         # An item without a link gets its guid as one; that is a link only where it is a whole address.
         link=link if "links" in entry else http_url(link),
         title=title,
-        title_is_markup="html" in _string(_mapping(entry, "title_detail"), "type")
+        title_is_markup="html" in string(mapping(entry, "title_detail"), "type")
         or (not is_atom and bool(_MARKUP.search(title))),
-        body=_string(content, "value") or _string(entry, "summary"),
+        body=string(content, "value") or string(entry, "summary"),
         body_is_markup="html" in body_type,
-        published=_string(entry, published),
+        published=string(entry, published),
         parsed=dict.get(entry, f"{published}_parsed"),
-        updated=_string(entry, "updated"),
-        tags=tuple(_string(tag, "term") for tag in dict.get(entry, "tags", ())),
-        author=_string(author, "name"),
-        author_url=_string(author, "href"),
-        author_email=_string(author, "email"),
-        in_reply_to=_string(reply, "ref") or _string(reply, "href"),
-        base=_string(content or _mapping(entry, "summary_detail"), "base"),
+        updated=string(entry, "updated"),
+        tags=tuple(string(tag, "term") for tag in dict.get(entry, "tags", ())),
+        author=string(author, "name"),
+        author_url=string(author, "href"),
+        author_email=string(author, "email"),
+        in_reply_to=string(reply, "ref") or string(reply, "href"),
+        base=string(content or mapping(entry, "summary_detail"), "base"),
         comments_feed=_comments_feed(entry),
-        replies=_count(_string(entry, "slash_comments")),
-        lang=_string(content, "language") or _string(entry, "language") or feed_lang,
+        replies=_count(string(entry, "slash_comments")),
+        lang=string(content, "language") or string(entry, "language") or feed_lang,
     )
 
 
 def _comments_feed(entry: dict[str, Any]) -> str:
     """The address of the feed with the comments on an item, as WordPress, Atom and others write it."""
     replies = (
-        _string(link, "href")
+        string(link, "href")
         for link in dict.get(entry, "links", ())
         if link.get("rel") == "replies" and link.get("type") in _FEED_TYPES
     )
-    comments = _string(entry, "comments")
+    comments = string(entry, "comments")
     return (
-        _string(entry, "wfw_commentrss")
+        string(entry, "wfw_commentrss")
         or next(replies, "")
         or (comments if _FEED_ADDRESS.search(comments.partition("#")[0]) else "")
     )
@@ -318,9 +319,9 @@ def _comments_feed(entry: dict[str, Any]) -> str:
 
 def _asked_wait(feed: dict[str, Any]) -> int | None:
     """The minutes that a feed asks us to wait between two polls."""
-    period = _PERIODS.get(_string(feed, "sy_updateperiod").lower(), 0)
-    often = _minutes(_string(feed, "sy_updatefrequency")) or 1
-    return max(_minutes(_string(feed, "ttl")) or 0, period // often) or None
+    period = _PERIODS.get(string(feed, "sy_updateperiod").lower(), 0)
+    often = _minutes(string(feed, "sy_updatefrequency")) or 1
+    return max(_minutes(string(feed, "ttl")) or 0, period // often) or None
 
 
 def _no_feed(markup: str, url: str, source: Source, host: dict[str, str]) -> Problem:
@@ -356,7 +357,7 @@ def _read_json(content: str, host: dict[str, str]) -> _Feed | Problem:
         problems.append(Problem("feed_too_many_items", {**host, "limit": str(MAX_ITEMS)}))
     if len(items) < len(feed["items"]):
         problems.insert(0, Problem("feed_malformed", host))
-    return _Feed([_from_json(item, feed) for item in items[:MAX_ITEMS]], _string(feed, "title"), None, problems)
+    return _Feed([_from_json(item, feed) for item in items[:MAX_ITEMS]], string(feed, "title"), None, problems)
 
 
 def _number(digits: str) -> int | str:
@@ -368,24 +369,24 @@ def _from_json(item: dict[str, Any], feed: dict[str, Any]) -> _Item:
     authors = [
         author
         for holder in (item, feed)
-        for author in (*_list(holder, "authors"), holder.get("author"))
+        for author in (*array(holder, "authors"), holder.get("author"))
         if isinstance(author, dict)
     ]
-    markup = _string(item, "content_html")
+    markup = string(item, "content_html")
     number = item.get("id")
     return _Item(
-        id=str(number) if isinstance(number, int | float) else _string(item, "id"),
-        link=_string(item, "url") or _string(item, "external_url"),
-        title=_string(item, "title"),
+        id=str(number) if isinstance(number, int | float) else string(item, "id"),
+        link=string(item, "url") or string(item, "external_url"),
+        title=string(item, "title"),
         title_is_markup=False,
-        body=markup or _string(item, "content_text") or _string(item, "summary"),
+        body=markup or string(item, "content_text") or string(item, "summary"),
         body_is_markup=bool(markup),
-        published=_string(item, "date_published") or _string(item, "date_modified"),
-        updated=_string(item, "date_modified"),
-        tags=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
-        author=_string(authors[0], "name") if authors else "",
-        author_url=_string(authors[0], "url") if authors else "",
-        lang=_string(item, "language") or _string(feed, "language"),
+        published=string(item, "date_published") or string(item, "date_modified"),
+        updated=string(item, "date_modified"),
+        tags=tuple(tag for tag in array(item, "tags") if isinstance(tag, str)),
+        author=string(authors[0], "name") if authors else "",
+        author_url=string(authors[0], "url") if authors else "",
+        lang=string(item, "language") or string(feed, "language"),
     )
 
 
@@ -484,21 +485,6 @@ def _account(link: str) -> Author | None:
 
 
 # What is there, and of the right type
-
-
-def _string(holder: dict[str, Any], key: str) -> str:
-    value = dict.get(holder, key)  # feedparser's own lookup has other keys in mind
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(holder: dict[str, Any], key: str) -> dict[str, Any]:
-    value = dict.get(holder, key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(holder: dict[str, Any], key: str) -> list[Any]:
-    value = holder.get(key)
-    return value if isinstance(value, list) else []
 
 
 def _minutes(value: str) -> int | None:

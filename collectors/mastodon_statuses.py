@@ -17,6 +17,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from collectors import dates, text
 from collectors.api import Answer
+from collectors.fields import array, count, mapping, string
 from collectors.post import Author, Metrics, Post, RawAnswer, Source, digest
 from collectors.urls import http_url
 
@@ -24,7 +25,6 @@ MAX_NAME = 200
 MAX_BIO = 2_000
 MAX_LINKS = 50
 MAX_MENTIONS = 50
-MAX_COUNT = 2**31 - 1
 
 Status = dict[str, Any]
 
@@ -79,11 +79,11 @@ def parent_server_id(status: Status) -> str:
 
 
 def uri_of(status: Status) -> str:
-    return text.identity(_string(status, "uri"))
+    return text.identity(string(status, "uri"))
 
 
 def published(status: Status, now: datetime) -> datetime:
-    return dates.claimed(_string(status, "created_at"), now)[0]
+    return dates.claimed(string(status, "created_at"), now)[0]
 
 
 # What may be kept
@@ -101,9 +101,9 @@ def is_post(status: Status) -> bool:
 
 def opts_out(status: Status) -> bool:
     """Whether its author asks not to be found or not to be read by machines: by a setting, or in words."""
-    account = _mapping(status, "account")
-    fields = [field for field in _list(account, "fields") if isinstance(field, dict)]
-    words = [_string(account, "note"), *(_string(field, key) for field in fields for key in ("name", "value"))]
+    account = mapping(status, "account")
+    fields = [field for field in array(account, "fields") if isinstance(field, dict)]
+    words = [string(account, "note"), *(string(field, key) for field in fields for key in ("name", "value"))]
     return (
         account.get("indexable") is False
         or account.get("noindex") is True
@@ -173,27 +173,27 @@ def post(
 ) -> Post:
     """The post that a status is (`may_be_kept`). `domain` is the server's own; `parents` are the uris of the posts that
     its ids stand for."""
-    quoted, markup = _quoted(status), _string(status, "content")
+    quoted, markup = _quoted(status), string(status, "content")
     markup = _QUOTE_INLINE.sub("", markup) if quoted else markup
     body = text.plain(markup)
-    moment, quality = dates.claimed(_string(status, "created_at"), now)
-    edited = dates.read(_string(status, "edited_at"))
+    moment, quality = dates.claimed(string(status, "created_at"), now)
+    edited = dates.read(string(status, "edited_at"))
     parent = parent_server_id(status)
-    tags = (_string(tag, "name") for tag in _list(status, "tags") if isinstance(tag, dict))
+    tags = (string(tag, "name") for tag in array(status, "tags") if isinstance(tag, dict))
     uri = uri_of(status)
     return Post(
         platform="mastodon",
         source=source.name,
         native_id=uri,
         server_id=server_id(status),
-        title=text.line(_string(status, "spoiler_text")),
+        title=text.line(string(status, "spoiler_text")),
         text=body,
-        url=http_url(_string(status, "url")) or http_url(uri),
+        url=http_url(string(status, "url")) or http_url(uri),
         kind="reply" if parent else "post",
-        author=_author(_mapping(status, "account"), domain),
+        author=_author(mapping(status, "account"), domain),
         published_at=moment,
         published_quality=quality,
-        published_raw=text.line(_string(status, "created_at"), 100),
+        published_raw=text.line(string(status, "created_at"), 100),
         edited_at=edited[0] if edited and moment < edited[0] <= now + dates.AHEAD else None,
         fetched_at=now,
         parent_native_id=parents.get(parent, ""),
@@ -202,12 +202,12 @@ def post(
         hashtags=text.hashtags(body, tags),
         mentions=tuple(_mentions(status, domain))[:MAX_MENTIONS],
         links=_links(markup),
-        lang_declared=text.lang(_string(status, "language")),
+        lang_declared=text.lang(string(status, "language")),
         metrics=Metrics(
-            replies=_count(status, "replies_count"),
-            reposts=_count(status, "reblogs_count"),
-            likes=_count(status, "favourites_count"),
-            quotes=_count(status, "quotes_count"),
+            replies=count(status, "replies_count"),
+            reposts=count(status, "reblogs_count"),
+            likes=count(status, "favourites_count"),
+            quotes=count(status, "quotes_count"),
         ),
         raw_sha256=raw_sha256,
     )
@@ -215,8 +215,8 @@ def post(
 
 def _quoted(status: Status) -> Status:
     """The status that one quotes: within a record of the quote (Mastodon) or in its place (others)."""
-    quote = _mapping(status, "quote")
-    return _mapping(quote, "quoted_status") or (quote if _string(quote, "uri") else {})
+    quote = mapping(status, "quote")
+    return mapping(quote, "quoted_status") or (quote if string(quote, "uri") else {})
 
 
 def _author(account: dict[str, Any], domain: str) -> Author | None:
@@ -227,22 +227,22 @@ def _author(account: dict[str, Any], domain: str) -> Author | None:
         "mastodon",
         handle,
         handle=handle,
-        name=text.line(_string(account, "display_name"), MAX_NAME) or text.line(_string(account, "username"), MAX_NAME),
-        url=http_url(_string(account, "url")),
-        bio=text.plain(_string(account, "note"), MAX_BIO),
+        name=text.line(string(account, "display_name"), MAX_NAME) or text.line(string(account, "username"), MAX_NAME),
+        url=http_url(string(account, "url")),
+        bio=text.plain(string(account, "note"), MAX_BIO),
     )
 
 
 def _handle(account: dict[str, Any], domain: str) -> str:
     """USER@DOMAIN in lower case; a server leaves out the domain of its own accounts."""
-    acct = _string(account, "acct").lower()
+    acct = string(account, "acct").lower()
     if not _HANDLE.fullmatch(acct):
         return ""
     return acct if "@" in acct else f"{acct}@{domain}"
 
 
 def _mentions(status: Status, domain: str) -> Iterable[str]:
-    accounts = (account for account in _list(status, "mentions") if isinstance(account, dict))
+    accounts = (account for account in array(status, "mentions") if isinstance(account, dict))
     return dict.fromkeys(filter(None, (_handle(account, domain) for account in accounts)))
 
 
@@ -261,26 +261,6 @@ def _targets(markup: str) -> Iterator[str]:
 
 
 # What is there, and of the right type
-
-
-def _string(holder: Mapping[str, Any], key: str) -> str:
-    value = holder.get(key)
-    return value if isinstance(value, str) else ""
-
-
-def _mapping(holder: Mapping[str, Any], key: str) -> dict[str, Any]:
-    value = holder.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _list(holder: Mapping[str, Any], key: str) -> list[Any]:
-    value = holder.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _count(holder: Mapping[str, Any], key: str) -> int | None:
-    value = holder.get(key)
-    return min(value, MAX_COUNT) if type(value) is int and value >= 0 else None
 
 
 def _safe_id(value: object) -> str:
