@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 Platform = Literal["feed", "mastodon", "bluesky", "x", "facebook", "instagram", "youtube", "linkedin", "forum", "other"]
@@ -99,7 +100,7 @@ class Author:
 
     @property
     def author_id(self) -> str:
-        return digest(self.platform, self.native_id)
+        return identity(self.platform, self.native_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +156,11 @@ class Post:
 
     @property
     def post_id(self) -> str:
-        return digest(self.platform, self.namespace, self.native_id)
+        return identity(self.platform, self.namespace, self.native_id)
 
     @property
     def parent_id(self) -> str | None:
-        return digest(self.platform, self.namespace, self.parent_native_id) if self.parent_native_id else None
+        return identity(self.platform, self.namespace, self.parent_native_id) if self.parent_native_id else None
 
     @property
     def quoted_id(self) -> str | None:
@@ -316,3 +317,9 @@ def digest(*parts: str) -> str:
         h.update(len(data).to_bytes(8, "big"))
         h.update(data)
     return h.hexdigest()[:32]
+
+
+@lru_cache(maxsize=50_000)
+def identity(*parts: str) -> str:
+    """The digest of an id: asked for many times on a post's way, and worked out once."""
+    return digest(*parts)

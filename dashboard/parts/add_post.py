@@ -11,7 +11,7 @@ from collectors.dates import read as read_time
 from collectors.post import MAX_TEXT
 from dashboard.parts.escape import web_address
 from dashboard.parts.person import who
-from dashboard.parts.query import ask
+from dashboard.parts.query import ask, forget
 from dashboard.services import services
 from dashboard.wording import t
 from data import by_hand, listening
@@ -29,7 +29,10 @@ def add_post() -> None:
     names = {info.name: info.title for info in ask(listening.listening_posts)}
     if not names:
         return
-    with st.expander(t("add_post.title")), st.form("nytt", border=False):
+    place = st.expander(t("add_post.title"), key="nytt-apen", on_change="rerun")
+    if not place.open:  # the form is sent to those who want it
+        return
+    with place, st.form("nytt", border=False):
         st.caption(t("add_post.about"))
         st.text_input(t("add_post.url"), key="nytt-url", max_chars=2000, placeholder="https://")
         st.text_area(t("add_post.text"), key="nytt-text", max_chars=MAX_TEXT)
@@ -75,6 +78,7 @@ def _save() -> None:
             fault = "store"
     st.session_state[_FAULT], st.session_state[_DONE] = fault, not fault
     if not fault:
+        forget()
         if lent.arrived:
             lent.arrived()
         for name in _FIELDS:

@@ -27,6 +27,11 @@ def read(question: Callable[Concatenate[Cursor, P], T], *args: P.args, **kwargs:
     return answer
 
 
+def forget() -> None:
+    """Let nobody be told what was kept: somebody has just changed it."""
+    _kept.clear()
+
+
 @st.cache_data(ttl=60, max_entries=500, show_spinner=False)
 def _kept(store: str, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], _question: Callable[..., Any]) -> Any:
     return ask(_question, *args, **kwargs)

@@ -204,6 +204,19 @@ def test_the_digest_can_be_downloaded(watched: Watched, form: str, end: str, sta
     assert "Elvestrand kommune" in text
 
 
+def test_a_post_is_put_in_by_hand_and_found_again(watched: Watched) -> None:
+    page = watched.open("lytteposter?sok=gulltavle")
+    watched.call_oneself("Kommunikatør Vik")
+    page.get_by_text("Legg inn et innlegg for hånd").click()
+    page.get_by_label("Adressen til innlegget").fill("https://forum.example.no/gulltavle")
+    page.get_by_label("Teksten, ord for ord").fill("Jeg så en gulltavle ved Nordbygda skole i dag")
+    page.get_by_label("Hvorfor legger du det inn?").fill("Funnet i en lukket gruppe")
+    page.get_by_role("button", name="Legg inn", exact=True).click()
+    expect(page.get_by_text("Innlegget er lagret.")).to_be_visible()
+    page.reload()
+    expect(page.locator("article.lp-post", has_text="gulltavle ved Nordbygda")).to_have_count(1)
+
+
 HOSTILE = [
     "<script>alert('æ')</script><img src=x onerror=alert(1)> fra elvestrand-prøven",
     "![bilde](http://198.51.100.7/spor.png) **fet** [lenke](javascript:alert(1)) fra elvestrand-prøven",

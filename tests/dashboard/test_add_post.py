@@ -33,6 +33,7 @@ def app(held: Any, told: list[str]) -> Iterator[AppTest]:
     services.provide(Services(held.store, "Elvestrand", now=lambda: NOON, arrived=lambda: told.append("arrived")))
     app = AppTest.from_function(_script, default_timeout=30)
     app.session_state["hvem"] = "Ola Nes"
+    app.session_state["nytt-apen"] = True
     yield app.run()
     services.provide(None)
 
@@ -91,3 +92,9 @@ def test_the_same_post_twice_is_told(app: AppTest) -> None:
     write(app)
     write(app)
     assert "her fra før" in app.error[0].value
+
+
+def test_the_form_is_sent_to_those_only_who_open_it(app: AppTest) -> None:
+    app.session_state["nytt-apen"] = False
+    app.run()
+    assert not app.text_area
