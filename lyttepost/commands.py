@@ -249,7 +249,9 @@ def list_sources(context: Context, say: Say) -> int:
             t(
                 "cli.sources.line",
                 title=s.title,
-                success=ago(s.state.last_success, now) if s.state.last_success else t("cli.sources.never"),
+                success=t("cli.sources.fetched", ago=ago(s.state.last_success, now))
+                if s.state.last_success
+                else t("cli.sources.never"),
                 posts=number(s.posts_24h),
                 problem=problem(trouble.code, trouble.details) if trouble else "",
             ).rstrip()

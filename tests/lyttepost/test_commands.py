@@ -274,7 +274,7 @@ def test_sources_are_listed_with_their_trouble(two_sources: Context) -> None:
     run(two_sources, "collect", everything=True)
     code, said = run(two_sources, "sources")
     assert code == PARTLY
-    assert said.splitlines()[0].startswith("Borte: hentet aldri")
+    assert said.splitlines()[0].startswith("Borte: aldri hentet")
 
 
 def test_a_source_that_was_left_for_later_is_not_counted_as_asked(
