@@ -139,7 +139,7 @@ def listening_posts(cursor: Cursor) -> list[ListeningPostInfo]:
 
 def totals(cursor: Cursor, chosen: Filter) -> Totals:
     """The numbers above the charts."""
-    condition, parameters = where(chosen)
+    condition, parameters = _where(chosen)
     found = rows(
         cursor,
         f"""SELECT count(*) AS posts, count(*) FILTER (WHERE l.conflict >= {CONFLICT_FLAG}) AS conflict,
@@ -155,7 +155,7 @@ def totals(cursor: Cursor, chosen: Filter) -> Totals:
 
 def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
     """Rows of `day` (date), `posts`, `conflict` (of them, level 2 or 3); days without posts are there with 0."""
-    condition, parameters = where(chosen)
+    condition, parameters = _where(chosen)
     return rows(
         cursor,
         f"""SELECT d.day::DATE AS day, coalesce(n.posts, 0) AS posts, coalesce(n.conflict, 0) AS conflict
@@ -171,7 +171,7 @@ def volume_by_day(cursor: Cursor, chosen: Filter) -> list[dict[str, Any]]:
 
 def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[str, Any]]:
     """Rows of `value` (text) and `posts`, most first. A post with two topics counts under both."""
-    condition, parameters = where(chosen)
+    condition, parameters = _where(chosen)
     return rows(
         cursor,
         f"""SELECT value, count(*) AS posts
@@ -184,7 +184,7 @@ def counts(cursor: Cursor, chosen: Filter, dimension: Dimension) -> list[dict[st
 
 def page(cursor: Cursor, chosen: Filter, number: int, size: int, order: Order = "newest") -> list[PostView]:
     """Page `number` (from 1) of the posts."""
-    condition, parameters = where(chosen)
+    condition, parameters = _where(chosen)
     return _views(
         cursor,
         f"""SELECT p.post_id FROM post p LEFT JOIN label l ON l.post_id = p.post_id
@@ -312,7 +312,7 @@ def _view(r: dict[str, Any]) -> PostView:
     )
 
 
-def where(chosen: Filter) -> tuple[str, dict[str, Any]]:
+def _where(chosen: Filter) -> tuple[str, dict[str, Any]]:
     """The condition on `post p LEFT JOIN label l`, with its parameters. Only fixed fragments enter the SQL."""
     parts = ["p.day BETWEEN $start AND $end"]
     parameters: dict[str, Any] = {"start": chosen.start, "end": chosen.end}

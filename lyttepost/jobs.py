@@ -241,6 +241,7 @@ class Work:
             sources.save_state(cursor, replace(state, next_due=None, stopped=False))
 
         self.store.write(work)
+        self._left_until.pop(name, None)
 
 
 class Jobs:

@@ -101,7 +101,7 @@ def _posts(chosen: Filter, total: int) -> None:
         required=True,
         bind="query-params",
     )
-    place, shown = paging.choose(total, filters.PAGE)
+    place, shown = paging.choose(total)
     with place:
         paging.top(t("lytteposter.range", **paging.numbers(shown, total)), shown)
         for view in read(listening.page, chosen, shown, paging.SIZE, order):

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.parts.paging import first_page
 from dashboard.parts.post import label
 from dashboard.parts.query import read
 from dashboard.services import services
@@ -18,7 +19,6 @@ from data.listening import Filter
 from data.posts import oslo_day
 from models.labels import ACTORS, CONFLICT_FLAG, INTENTS, LANGUAGES, STANCES, TOPICS
 
-PAGE: Final = "side"
 _PERIODS: Final = (7, 30, 90, 0)
 """Days up to today; 0 stands for dates of one's own."""
 _USUAL: Final = 30
@@ -67,7 +67,7 @@ def choose() -> Filter | None:
             key="periode",
             required=True,
             bind="query-params",
-            on_change=_first_page,
+            on_change=first_page,
         )
     with third:
         text = st.text_input(
@@ -77,7 +77,7 @@ def choose() -> Filter | None:
             placeholder=t("filters.sok_placeholder"),
             type="search",
             bind="query-params",
-            on_change=_first_page,
+            on_change=first_page,
         )
     start, end = last_days(days or _USUAL) if days != 0 else _own_dates()
     with st.expander(_more_label(), key="flere-filtre", expanded=_in_use() > 0):
@@ -107,7 +107,7 @@ def _labels() -> dict[str, Any]:
 
 def _select(key: str, options: Sequence[Any], name: Callable[[Any], str]) -> Any:
     value = st.selectbox(
-        t(f"filters.{key}"), options, format_func=name, key=key, bind="query-params", on_change=_first_page
+        t(f"filters.{key}"), options, format_func=name, key=key, bind="query-params", on_change=first_page
     )
     return value if value in options else options[0]
 
@@ -117,9 +117,9 @@ def _own_dates() -> tuple[date, date]:
     first, second = st.columns(2)
     dates: dict[str, Any] = {"min_value": earliest, "max_value": latest, "format": "DD.MM.YYYY", "bind": "query-params"}
     with first:
-        start = st.date_input(t("filters.fra"), last_days(_USUAL)[0], key="fra", on_change=_first_page, **dates)
+        start = st.date_input(t("filters.fra"), last_days(_USUAL)[0], key="fra", on_change=first_page, **dates)
     with second:
-        end = st.date_input(t("filters.til"), latest, key="til", on_change=_first_page, **dates)
+        end = st.date_input(t("filters.til"), latest, key="til", on_change=first_page, **dates)
     return start or earliest, end or latest
 
 
@@ -185,10 +185,4 @@ def _reset() -> None:
     for key in _ALL:
         if key in st.session_state:
             st.session_state[key] = empty.get(key, "")
-    _first_page()
-
-
-def _first_page() -> None:
-    """Another choice starts at its first page."""
-    if PAGE in st.session_state:
-        st.session_state[PAGE] = 1
+    first_page()

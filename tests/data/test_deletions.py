@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collectors.post import Collected, HeldPost, LookedUp, Match, Metrics, Post, Problem, RawAnswer
-from data import archive, corrections, deletions, labels, listening, posts, raw_answers, stories
+from data import archive, corrections, deletions, labels, listening, posts, raw_answers
 from data.corrections import DecidedMeanwhile
 from data.deletions import SWEEPS, Changed
 from data.listening import Filter
@@ -254,8 +254,6 @@ def test_a_tombstone_is_a_story_of_its_own(store: Store) -> None:
     keep(store, *items)
     gone(store, items[0])
     assert [view(store, item).copies for item in items] == [0, 1, 1]
-    with store.read() as cursor:
-        assert stories.by_source(cursor, [items[0].post_id]) == {}
 
 
 def test_the_raw_answer_goes_also_where_other_posts_were_read_from_it(store: Store) -> None:

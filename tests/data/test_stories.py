@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from collectors.post import Metrics, Source
 from data import listening, sources, stories
-from data.listening import Filter
 from data.store import Store
-from tests.builders import NOW, SCHOOL, TODAY, collected, keep, post
+from tests.builders import NOW, SCHOOL, collected, keep, post
 
 LONG = "Kommunen stenger skolen i Nordbygda fra høsten av, sier rektor"
 
@@ -34,15 +31,6 @@ def test_copies_are_counted_whatever_their_links_signs_and_case(store: Store) ->
         assert [view.copies for view in listening.posts(cursor, ids).values()] == [3, 3, 3, 3, 0, 0]
 
 
-def test_copies_are_told_by_source(store: Store) -> None:
-    ids = told(store)
-    with store.read() as cursor:
-        found = stories.by_source(cursor, ids)
-    assert found[ids[0]] == {"Avisa": 2, "torget": 1}
-    assert found[ids[2]] == {"torget": 2, "Avisa": 1}
-    assert set(found) == set(ids[:4])
-
-
 def test_the_posts_of_a_story_come_oldest_first(store: Store) -> None:
     ids = told(store)
     older = post("0", LONG, published_at=NOW.replace(hour=1))
@@ -52,15 +40,6 @@ def test_the_posts_of_a_story_come_oldest_first(store: Store) -> None:
         found = [view.post_id for view in stories.copies(cursor, story)]
         assert found == [older.post_id, *sorted(ids[:4])]
         assert len(stories.copies(cursor, story, limit=2)) == 2
-
-
-def test_stories_are_counted_over_a_filter(store: Store) -> None:
-    told(store)
-    day = Filter(TODAY, TODAY)
-    with store.read() as cursor:
-        assert stories.count(cursor, day) == 3
-        assert stories.count(cursor, replace(day, source="avisa")) == 1
-        assert stories.count(cursor, replace(day, text="finnes ikke")) == 0
 
 
 def test_a_post_that_is_edited_becomes_another_story(store: Store) -> None:
