@@ -88,6 +88,8 @@ class ParsedFeed:
     """Items in the feed, also those that say nothing."""
     suggestions: tuple[Suggestion, ...] = ()
     """The feeds with the comments on its items."""
+    hub: str = ""
+    """Where the feed says that it can be subscribed to (WebSub, https://www.w3.org/TR/websub/)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,7 @@ class _Feed:
     title: str
     ttl_minutes: int | None
     problems: list[Problem]
+    hub: str = ""
 
 
 def parse(body: bytes, headers: Mapping[str, str], source: Source, url: str, now: datetime) -> ParsedFeed | Problem:
@@ -160,6 +163,7 @@ def parse(body: bytes, headers: Mapping[str, str], source: Source, url: str, now
         feed.ttl_minutes,
         len(feed.items),
         tuple(comment_feeds.values()),
+        http_url(feed.hub, url) if feed.hub else "",
     )
 
 
@@ -238,6 +242,7 @@ def _read_xml(markup: str, url: str, source: Source, host: dict[str, str]) -> _F
         string(parsed.feed, "title"),
         _asked_wait(parsed.feed),
         problems,
+        next((string(link, "href") for link in array(parsed.feed, "links") if string(link, "rel") == "hub"), ""),
     )
 
 
@@ -357,7 +362,8 @@ def _read_json(content: str, host: dict[str, str]) -> _Feed | Problem:
         problems.append(Problem("feed_too_many_items", {**host, "limit": str(MAX_ITEMS)}))
     if len(items) < len(feed["items"]):
         problems.insert(0, Problem("feed_malformed", host))
-    return _Feed([_from_json(item, feed) for item in items[:MAX_ITEMS]], string(feed, "title"), None, problems)
+    hub = next((string(hub, "url") for hub in array(feed, "hubs") if isinstance(hub, dict)), "")
+    return _Feed([_from_json(item, feed) for item in items[:MAX_ITEMS]], string(feed, "title"), None, problems, hub)
 
 
 def _number(digits: str) -> int | str:

@@ -17,6 +17,7 @@ from collectors.answers import fresh_for, status_problem, telling, wait_asked
 from collectors.errand import Errand
 from collectors.feed_parser import feed_named_in, parse
 from collectors.links import shown
+from collectors.listing import Listing, compare
 from collectors.post import Polled, Problem, RawAnswer, Source, SourceState
 from collectors.standing import ASKED_TO_WAIT, failed, succeeded
 from collectors.urls import host_of
@@ -54,6 +55,11 @@ class Cursor:
     """Polls in a row in which it did."""
     found: str = ""
     """The feed that the web page at the configured address names; it is asked instead."""
+    listed: tuple[str, ...] = ()
+    """What the last full fetch listed, and what was missed in it (`Listing`)."""
+    missed: tuple[str, ...] = ()
+    hub: str = ""
+    """Where it says that it can be subscribed to. We have no public address to be told at, and go on asking."""
 
     @property
     def elsewhere(self) -> str:
@@ -63,7 +69,8 @@ class Cursor:
     @classmethod
     def of(cls, state: SourceState) -> Cursor:
         """The cursor as the store has it; what an older version kept beside is left out."""
-        return cls(**{name: value for name, value in state.cursor.items() if name in cls.__slots__})
+        known = {name: value for name, value in state.cursor.items() if name in cls.__slots__}
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
 
     def kept(self) -> Mapping[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -136,15 +143,21 @@ def decide(
         not_modified_in_a_row=0,
     )
     if sha256 == cursor.body_sha256 and fingerprint == cursor.listening_sha256:
-        return Polled(succeeded(source, state, read.kept(), now, jitter, standing, at_least))
+        read = replace(read, listed=tuple(i for i in cursor.listed if i not in cursor.missed), missed=())
+        state = succeeded(source, state, read.kept(), now, jitter, standing, at_least)
+        return Polled(state, vanished=cursor.missed)
     parsed = parse(answer.body, answer.headers, source, answer.url, now)
     if isinstance(parsed, Problem):
         broke_off = Problem("answer_cut_short", {"host": host_of(answer.url)})
         return _failed(source, state, parsed if answer.complete else broke_off, now, jitter)
-    read = replace(read, ttl_minutes=parsed.ttl_minutes or 0)
+    read = replace(read, ttl_minutes=parsed.ttl_minutes or 0, hub=parsed.hub)
+    vanished: tuple[str, ...] = ()
     if not answer.complete or (parsed.warning and parsed.warning.code == "feed_cut_short"):
         # Nothing to compare with, so that the next poll brings what is missing.
         read = replace(read, etag="", last_modified="", body_sha256="")
+    else:
+        listing, vanished = compare(Listing(cursor.listed, cursor.missed), parsed.posts)
+        read = replace(read, listed=listing.ids, missed=listing.missed)
     warning = parsed.warning or _elsewhere(source, cursor, answer)
     kept_url = shown(answer.url, source.secret_url)
     raw = RawAnswer(kept_url, answer.status, telling(answer.headers), answer.body, now)
@@ -155,6 +168,7 @@ def decide(
         parsed.seen,
         raw=(raw,),
         suggestions=parsed.suggestions,
+        vanished=vanished,
     )
 
 

@@ -283,6 +283,8 @@ class Polled:
     spent: Spent = Spent()
     threads_read: tuple[str, ...] = ()
     """The held posts (post_id) whose conversations were read again."""
+    vanished: tuple[str, ...] = ()
+    """Posts (post_id) that the source lists no more, although what stood around them still stands."""
 
 
 @dataclass(frozen=True, slots=True)

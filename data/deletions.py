@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
-from collectors.post import HeldPost, LookedUp
+from collectors.post import HeldPost, LookedUp, Polled
 from data import archive, listening
 from data.archive import HOLDING, ArchiveDecision
 from data.corrections import DecidedMeanwhile
@@ -25,6 +25,8 @@ SWEEPS: Final = (timedelta(hours=24), timedelta(days=7), timedelta(days=30))
 """How long after a post was first seen its platform is asked whether it still stands."""
 ASKED_AGAIN: Final = timedelta(days=1)
 """For so long a post is asked for again of which the platform says nothing, though it answers."""
+
+_MISSING: Final = "missing_since IS NOT NULL AND state = 'live'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,52 @@ class Conflict:
     @property
     def last_decision(self) -> int:
         return self.history[-1].decision_id if self.history else 0
+
+
+def note_vanished(cursor: Cursor, polls: Sequence[Polled], now: datetime) -> None:
+    """Mark what feeds list no more as missing, and what they brought as standing. Only a person knows that it is gone:
+    feeds can not be asked."""
+    brought = [post.post_id for polled in polls for post in polled.posts]
+    cursor.execute(
+        "UPDATE post SET missing_since = NULL WHERE missing_since IS NOT NULL AND post_id = ANY($ids)",
+        {"ids": brought},
+    )
+    for polled in polls:
+        if polled.vanished:
+            cursor.execute(
+                """UPDATE post SET missing_since = $now WHERE post_id = ANY($ids) AND source = $source
+                   AND state = 'live' AND missing_since IS NULL""",
+                {"now": now, "ids": list(polled.vanished), "source": polled.state.source},
+            )
+
+
+def missing(cursor: Cursor, limit: int) -> list[PostView]:
+    """The posts that their feeds list no more, those missing longest first and no more than `limit`."""
+    found = cursor.execute(
+        f"SELECT post_id FROM post WHERE {_MISSING} ORDER BY missing_since, post_id LIMIT ?", [limit]
+    ).fetchall()
+    return list(listening.posts(cursor, [post_id for (post_id,) in found]).values())
+
+
+def missing_count(cursor: Cursor) -> int:
+    """How many posts their feeds list no more."""
+    row = cursor.execute(f"SELECT count(*) FROM post WHERE {_MISSING}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def answer_missing(cursor: Cursor, post_id: str, gone: bool, by: str, now: datetime) -> None:
+    """Keep what somebody found who looked where a missing post stood: it is gone, and is treated like any other that
+    is, or it still stands. Raises LookupError where the post is not missing (any more)."""
+    found = cursor.execute(
+        f"SELECT post_id, native_id, server_id, conversation_id FROM post WHERE post_id = ? AND {_MISSING}",
+        [post_id],
+    ).fetchone()
+    if not found:
+        raise LookupError(post_id)
+    cursor.execute("INSERT INTO missing_answer VALUES (?, ?, ?, ?)", [post_id, gone, by, now])
+    cursor.execute("UPDATE post SET missing_since = NULL WHERE post_id = ?", [post_id])
+    if gone:
+        save(cursor, [HeldPost(*found)], LookedUp({post_id: "seen_gone"}), now)
 
 
 def due(cursor: Cursor, source: str, now: datetime, limit: int) -> tuple[HeldPost, ...]:

@@ -95,6 +95,8 @@ class PostView:
     copies: int = 0
     """Other posts with the same text, wherever they stand."""
     metrics: Metrics = field(default_factory=Metrics)
+    missing_since: datetime | None = None
+    """Since when its feed lists what stood around it, and not it: it may be gone."""
 
 
 _COLUMNS: dict[Dimension, str] = {
@@ -203,7 +205,8 @@ def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
     found = rows(
         cursor,
         """SELECT p.post_id, p.platform, p.source, p.url, p.kind, p.title, p.text, p.published_at, p.published_quality,
-                  p.edited_at, p.revision, p.parent_id, s.title AS source_title, p.state, p.story_id,
+                  p.edited_at, p.revision, p.parent_id, s.title AS source_title, p.state, p.missing_since,
+                  p.story_id,
                   p.replies, p.reposts, p.likes, p.quotes, p.views, coalesce(c.copies, 0) AS copies,
                   a.handle, a.name AS author_name, a.bio,
                   l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
@@ -309,6 +312,7 @@ def _view(r: dict[str, Any]) -> PostView:
         story_id=r["story_id"],
         copies=r["copies"],
         metrics=Metrics(r["replies"], r["reposts"], r["likes"], r["quotes"], r["views"]),
+        missing_since=r["missing_since"],
     )
 
 

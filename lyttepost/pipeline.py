@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 
 from collectors.matching import Matcher
 from collectors.post import Collected, ListeningPost, Match, Polled, Post, Source
-from data import corrections, facts, labels, posts, queue, raw_answers, sources, threads
+from data import corrections, deletions, facts, labels, posts, queue, raw_answers, sources, threads
 from data.corrections import ToMatch
 from data.posts import Stored
 from data.store import Cursor, Store
@@ -94,6 +94,7 @@ def store_polled(
         brought = [post for polled in counted for post in polled.posts]
         kept = keep(brought, matcher, listening_posts, cursor)
         stored = posts.store(cursor, kept, listening_posts, now)
+        deletions.note_vanished(cursor, counted, now)
         raw_answers.save(cursor, [(p.state.source, answer) for p in counted for answer in p.raw], brought)
         sources.save_state(cursor, *(polled.state for polled in counted))
         for polled in counted:

@@ -13,6 +13,7 @@ from collectors.matching import Matcher
 from collectors.poller import poll
 from collectors.post import ListeningPost, Polled, Post, Source, SourceState, Spent
 from collectors.standing import interval
+from collectors.urls import host_of
 from collectors.web import session
 from dashboard.wording import moment, n, number, problem, t
 from data import sources
@@ -69,6 +70,8 @@ def report(source: Source, polled: Polled, listening_posts: Sequence[ListeningPo
     lines += [f"  {titles[name]}: {number(count)}" for name, count in hits.most_common()]
     if polled.opted_out:
         lines.append(n("cli.try.opted_out", polled.opted_out))
+    if hub := polled.state.cursor.get("hub"):
+        lines.append(t("cli.try.hub", host=host_of(str(hub))))
     for post in sorted(wanted, key=lambda post: post.published_at, reverse=True)[:SAMPLE]:
         lines.append(f"– {moment(post.published_at)}: {_short(post)}")
     if polled.spent != Spent():

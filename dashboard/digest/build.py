@@ -304,8 +304,9 @@ def _open_questions(cursor: Cursor, day: date) -> list[PostView]:
 
 
 def _standing(views: Sequence[PostView]) -> list[PostView]:
-    """The posts that still stand where they were written: the others count, and are not quoted."""
-    return [view for view in views if view.state == "live"]
+    """The posts that still stand where they were written: the others, and those that may be gone, count and are not
+    quoted."""
+    return [view for view in views if view.state == "live" and not view.missing_since]
 
 
 def _last_decisions(decisions: Sequence[ArchiveDecision]) -> list[ArchiveDecision]:

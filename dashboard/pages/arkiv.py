@@ -69,6 +69,8 @@ def _list() -> None:
         return
     if waiting:
         st.warning(n("deletions.waiting", waiting))
+    if missing := ask(deleted.missing_count):
+        st.info(n("deletions.missing_waiting", missing))
     total = counts[show]
     if not total:
         st.info(t(f"arkiv.nothing_{show}"))

@@ -12,19 +12,21 @@ from dashboard.parts.person import who
 from dashboard.parts.post import post_card
 from dashboard.parts.query import ask
 from dashboard.services import services
-from dashboard.wording import has, moment, t
+from dashboard.wording import has, moment, number, t
 from data import deletions
 from data.corrections import DecidedMeanwhile
 from data.deletions import Conflict, Decision, DeletionDecision
 
 _CHOICES: Final[tuple[Decision, ...]] = get_args(Decision)
 _MESSAGE: Final = "melding-slettet"
+_MISSING_SHOWN: Final = 10
 
 
 def conflicts(total: int) -> None:
     """The archived posts that are gone where they stood, those that wait for a decision first."""
-    st.html(f"<p>{html(t('deletions.intro'))}</p><p class='lp-meta'>{html(t('deletions.confirm'))}</p>")
     _message()
+    _missing()
+    st.html(f"<p>{html(t('deletions.intro'))}</p><p class='lp-meta'>{html(t('deletions.confirm'))}</p>")
     if not total:
         st.info(t("deletions.nothing"))
         return
@@ -34,6 +36,42 @@ def conflicts(total: int) -> None:
         for conflict in ask(deletions.conflicts, shown, paging.SIZE):
             with st.container(gap="xsmall", key=f"konflikt-{conflict.post.post_id}"):
                 _conflict(conflict)
+
+
+def _missing() -> None:
+    """The posts that their feeds list no more, for somebody to look where they stood."""
+    total = ask(deletions.missing_count)
+    if not total:
+        return
+    found = ask(deletions.missing, _MISSING_SHOWN)
+    st.subheader(t("deletions.missing_title"))
+    st.html(f"<p>{html(t('deletions.missing_intro'))}</p>")
+    for view in found:
+        with st.container(gap="xsmall", key=f"borte-{view.post_id}"):
+            post_card(view, key=f"borte-{view.post_id}")
+            with st.container(horizontal=True):
+                for answer, gone in (("gone", True), ("stands", False)):
+                    st.button(
+                        t(f"deletions.missing_{answer}"),
+                        key=f"borte-{answer}-{view.post_id}",
+                        on_click=_answer_missing,
+                        args=(view.post_id, gone),
+                    )
+    if total > len(found):
+        st.caption(t("deletions.missing_more", shown=number(len(found)), total=number(total)))
+
+
+def _answer_missing(post_id: str, gone: bool) -> None:
+    name, now = who(), services().now()
+    if not name:
+        _say("error", t("deletions.name_missing"))
+        return
+    try:
+        services().store.write(lambda cursor: deletions.answer_missing(cursor, post_id, gone, name, now))
+    except LookupError:
+        _say("error", t("deletions.missing_over"))
+    else:
+        _say("success", t("deletions.missing_gone_done" if gone else "deletions.missing_stands_done"))
 
 
 def _conflict(conflict: Conflict) -> None:

@@ -137,6 +137,8 @@ def _article(view: PostView, marks: Sequence[Span], whole: bool) -> str:
         facts.append(html(t("post.is_reply")))
     if view.state != "live":
         facts.append(f"<strong>{html(t(f'post.state_{view.state}'))}</strong>")
+    elif view.missing_since:
+        facts.append(f"<strong>{html(t('post.missing', moment=moment(view.missing_since)))}</strong>")
     if url := web_address(view.url):
         facts.append(f'<a href="{html(url)}" target="_blank">{html(t("post.original"))}</a>')
     named = view.title if whole else _short(view.title, TITLE_FOLD)

@@ -181,6 +181,19 @@ def test_a_feed_says_how_often_it_is_renewed(head: str, minutes: int | None) -> 
     assert read(rss(head=head)).ttl_minutes == minutes
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        rss(head='<atom:link rel="hub" href="https://hub.example.no/" xmlns:atom="http://www.w3.org/2005/Atom"/>'),
+        b'{"items": [], "hubs": [{"type": "WebSub", "url": "https://hub.example.no/"}]}',
+    ],
+    ids=["rss", "json"],
+)
+def test_a_feed_says_where_it_can_be_subscribed_to(body: bytes) -> None:
+    assert read(body).hub == "https://hub.example.no/"
+    assert read(rss()).hub == ""
+
+
 # Text
 
 

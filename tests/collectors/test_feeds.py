@@ -564,3 +564,34 @@ def test_a_name_that_points_into_the_network_is_not_asked(
 def test_two_retry_after_are_understood(server: FaultServer) -> None:
     server.behave("/feed", faults.two_retry_after(429))
     assert wait(ask(server)) == timedelta(seconds=120)
+
+
+# What vanishes
+
+
+def listing(*numbers: int) -> Response:
+    items = "".join(
+        f"<item><guid>{n}</guid><title>Sak {n}</title><pubDate>Sun, 22 Nov 2026 10:{n:02}:00 GMT</pubDate></item>"
+        for n in numbers
+    )
+    return answer(body=f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
+
+
+def test_what_a_feed_lists_no_more_at_two_full_fetches_has_vanished() -> None:
+    first = after(listing(4, 3, 2, 1))
+    missed = first.posts[1].post_id
+    second = after(listing(4, 2, 1), first.state)
+    assert (second.vanished, cursor(second).missed) == ((), (missed,))
+    for changed in (listing(5, 4, 2, 1), listing(4, 2, 1)):  # with something new, or the very same answer again
+        third = after(changed, second.state)
+        assert third.vanished == (missed,)
+        assert after(changed, third.state).vanished == ()
+
+
+def test_an_answer_that_says_not_modified_or_breaks_off_is_no_full_fetch() -> None:
+    second = after(listing(4, 2, 1), after(listing(4, 3, 2, 1)).state)
+    broken = replace(listing(5, 4, 2, 1), complete=False)
+    for no_listing in (answer(304), broken, answer(500)):
+        third = after(no_listing, second.state)
+        assert third.vanished == ()
+        assert cursor(third).missed == cursor(second).missed

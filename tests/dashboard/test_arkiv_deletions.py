@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from collectors.post import HeldPost, LookedUp
+from collectors.post import HeldPost, LookedUp, Polled, SourceState
 from dashboard import services
 from dashboard.services import Services
 from data import archive, deletions, listening
@@ -238,3 +238,36 @@ def test_many_conflicts_come_in_pages(app: AppTest, held: Any) -> None:
     app.pagination(key="side").set_value(2).run()
     assert not app.exception
     assert "Viser 26–26 av 26" in drawn(app)
+
+
+# What feeds list no more
+
+
+def vanished(held: Any, text: str = "Jeg klager på vedtaket.") -> str:
+    """A post that its feed lists no more."""
+    post_id: str = held.post(text, "k1")
+    polled = Polled(SourceState("torget"), vanished=(post_id,))
+    held.store.write(lambda cursor: deletions.note_vanished(cursor, [polled], NOW))
+    return post_id
+
+
+def test_a_post_that_left_its_feed_is_told_of_and_shown(held: Any, app: AppTest) -> None:
+    vanished(held)
+    app.run()
+    assert any("kan være slettet" in info.value for info in app.info)
+    said = drawn(choose(app, "deleted"))
+    assert "kan være slettet, ikke i feeden siden 23. nov. 2026" in said
+    assert "Feeder kan ikke svare på det" in said
+
+
+@pytest.mark.parametrize(("answer", "expected"), [("gone", "gone"), ("stands", "live")])
+def test_who_looked_where_a_missing_post_stood_says_so(held: Any, app: AppTest, answer: str, expected: str) -> None:
+    post_id = vanished(held)
+    show(app, name="")
+    app.button(key=f"borte-{answer}-{post_id}").click().run()
+    assert "navnet ditt" in app.error[0].value
+    show(app).button(key=f"borte-{answer}-{post_id}").click().run()
+    assert not app.exception
+    assert app.success
+    assert state(held, post_id) == expected
+    assert f"borte-{answer}-{post_id}" not in {button.key for button in app.button}

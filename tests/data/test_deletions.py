@@ -9,7 +9,18 @@ from typing import Any
 
 import pytest
 
-from collectors.post import Collected, HeldPost, LookedUp, Match, Metrics, Post, Problem, RawAnswer
+from collectors.post import (
+    Collected,
+    HeldPost,
+    LookedUp,
+    Match,
+    Metrics,
+    Polled,
+    Post,
+    Problem,
+    RawAnswer,
+    SourceState,
+)
 from data import archive, corrections, deletions, labels, listening, posts, raw_answers
 from data.corrections import DecidedMeanwhile
 from data.deletions import SWEEPS, Changed
@@ -500,3 +511,75 @@ def test_the_posts_that_an_export_may_ask_for_are_told_by_source(store: Store) -
         "torget": ["1"],
         "annet": ["2"],
     }
+
+
+# What feeds list no more
+
+
+def vanish(store: Store, *items: Post, brought: Sequence[Post] = (), source: str = "torget") -> None:
+    polled = Polled(SourceState(source), tuple(brought), vanished=tuple(item.post_id for item in items))
+    store.write(lambda cursor: deletions.note_vanished(cursor, [polled], LATER))
+
+
+def missing(store: Store) -> list[str]:
+    with store.read() as cursor:
+        found = [view.post_id for view in deletions.missing(cursor, 10)]
+        assert deletions.missing_count(cursor) == len(found)
+        return found
+
+
+def test_what_vanished_from_a_feed_waits_for_a_person_and_is_not_wiped(store: Store) -> None:
+    item, other = post("1", SECRET), post("2")
+    keep(store, item, other)
+    vanish(store, item)
+    assert missing(store) == [item.post_id]
+    assert (view(store, item).missing_since, view(store, item).text, view(store, item).state) == (LATER, SECRET, "live")
+    assert view(store, other).missing_since is None
+
+
+def test_what_another_source_brought_or_what_is_not_held_is_not_missing(store: Store) -> None:
+    item = post("1")
+    keep(store, item)
+    vanish(store, item, source="avis")
+    vanish(store, post("unknown"))
+    assert missing(store) == []
+
+
+def test_what_its_feed_lists_again_is_missing_no_more(store: Store) -> None:
+    item = post("1")
+    keep(store, item)
+    vanish(store, item)
+    vanish(store, brought=[item])
+    assert missing(store) == []
+
+
+def test_a_missing_post_that_somebody_found_gone_becomes_a_tombstone(store: Store) -> None:
+    item = post("1", SECRET)
+    keep(store, item)
+    vanish(store, item)
+    store.write(lambda cursor: deletions.answer_missing(cursor, item.post_id, True, "Ada Arkivar", LATER))
+    assert SECRET not in everything(store)
+    assert (view(store, item).state, row(store, item)["state_evidence"], missing(store)) == ("gone", "seen_gone", [])
+    with store.read() as cursor:
+        assert rows(cursor, "SELECT gone, answered_by FROM missing_answer") == [
+            {"gone": True, "answered_by": "Ada Arkivar"}
+        ]
+
+
+def test_a_missing_post_that_is_archived_is_left_to_the_archivist(store: Store) -> None:
+    item = post("1", SECRET)
+    keep(store, item)
+    decide_archive(store, item, ARCHIVED)
+    vanish(store, item)
+    store.write(lambda cursor: deletions.answer_missing(cursor, item.post_id, True, "Ada Arkivar", LATER))
+    assert (view(store, item).state, view(store, item).text) == ("held", SECRET)
+
+
+def test_a_missing_post_that_somebody_found_standing_stays_and_is_answered_once(store: Store) -> None:
+    item = post("1", SECRET)
+    keep(store, item)
+    vanish(store, item)
+    store.write(lambda cursor: deletions.answer_missing(cursor, item.post_id, False, "Ada Arkivar", LATER))
+    assert (view(store, item).state, view(store, item).missing_since) == ("live", None)
+    with pytest.raises(LookupError):
+        store.write(lambda cursor: deletions.answer_missing(cursor, item.post_id, True, "Per", LATER))

@@ -74,6 +74,12 @@ def test_hits_and_a_sample_are_told_and_nothing_is_stored(server: FaultServer, c
         assert cursor.execute("SELECT count(*) FROM source_state").fetchone() == (0,)
 
 
+def test_a_feed_that_can_be_subscribed_to_is_told_of(server: FaultServer, context: Context) -> None:
+    hub = '<link rel="hub" href="https://hub.example.no/x" xmlns="http://www.w3.org/2005/Atom"/>'
+    server.serve("/feed", FEED.replace("<channel>", f"<channel>{hub}").encode())
+    assert "(WebSub hos hub.example.no)" in tried(context, "avis")[1]
+
+
 def test_what_is_wrong_is_told_in_a_sentence(server: FaultServer, context: Context) -> None:
     server.serve("/feed", b"<!doctype html><title>Hei</title>")
     code, said = tried(context, "avis")
