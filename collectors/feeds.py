@@ -69,8 +69,12 @@ class Cursor:
     @classmethod
     def of(cls, state: SourceState) -> Cursor:
         """The cursor as the store has it; what an older version kept beside is left out."""
-        known = {name: value for name, value in state.cursor.items() if name in cls.__slots__}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in known.items()})
+        known: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in state.cursor.items()
+            if name in cls.__slots__
+        }
+        return cls(**known)
 
     def kept(self) -> Mapping[str, Any]:
         return {name: getattr(self, name) for name in self.__slots__}

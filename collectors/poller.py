@@ -20,9 +20,9 @@ from urllib.parse import urlsplit
 from collectors import credentials, standing
 from collectors.credentials import CredentialError
 from collectors.errand import Collect, Errand, LookUp, Refused
-from collectors.post import HeldPost, LookedUp, Polled, Problem, Source, SourceState
+from collectors.post import HeldPost, LookedUp, Polled, Problem, Source, SourceState, Traffic
 from collectors.urls import host_of
-from collectors.web import Address, FetchError, Web
+from collectors.web import Address, FetchError, Web, metered
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +49,14 @@ _MODULES = {
 
 def poll(source: Source, state: SourceState, errand: Errand) -> Polled:
     """Ask a source once. What goes wrong, outside or here, comes back as the state's problem."""
+    started = time.monotonic()
+    with metered() as meter:
+        polled = _asked(source, state, errand)
+    milliseconds = round((time.monotonic() - started) * 1000)
+    return replace(polled, traffic=Traffic(meter.requests, meter.bytes, meter.status, milliseconds))
+
+
+def _asked(source: Source, state: SourceState, errand: Errand) -> Polled:
     collect: Collect = import_module(_MODULES[source.kind]).collect
     wait: timedelta | None = None
     try:

@@ -243,6 +243,18 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class Traffic:
+    """What a poll took."""
+
+    requests: int = 0
+    bytes: int = 0
+    """Of the answers' bodies, as they came over the wire."""
+    status: int = 0
+    """Of the last answer; 0 where none came."""
+    milliseconds: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SourceState:
     """A source's standing in the store, read before a poll and written with its result."""
 
@@ -283,6 +295,7 @@ class Polled:
     spent: Spent = Spent()
     threads_read: tuple[str, ...] = ()
     """The held posts (post_id) whose conversations were read again."""
+    traffic: Traffic = Traffic()
     vanished: tuple[str, ...] = ()
     """Posts (post_id) that the source lists no more, although what stood around them still stands."""
 

@@ -14,7 +14,7 @@ import time
 import unicodedata
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
@@ -101,6 +101,17 @@ class Response:
     """False where the connection broke off before the end."""
 
 
+@dataclass(slots=True)
+class Meter:
+    """Counts what the fetches of a poll take."""
+
+    requests: int = 0
+    bytes: int = 0
+    """Of bodies, on the wire."""
+    status: int = 0
+    """Of the last answer."""
+
+
 class FetchError(Exception):
     """There is no answer; `problem` says why."""
 
@@ -130,6 +141,17 @@ def session(web: Web) -> Session:
     for scheme in ("http://", "https://"):
         made.mount(scheme, _Adapter(web))
     return made
+
+
+@contextmanager
+def metered() -> Iterator[Meter]:
+    """Count what this thread fetches in the block."""
+    meter = Meter()
+    token = _meter.set(meter)
+    try:
+        yield meter
+    finally:
+        _meter.reset(token)
 
 
 def fetch(
@@ -182,8 +204,11 @@ def _send(
     host = {"host": host_of(url)}
     if time.monotonic() >= _deadline.get():
         raise TimeoutError
+    meter = _meter.get(Meter())
+    meter.requests += 1
+    meter.status = 0
     try:
-        return http.request(
+        answer = http.request(
             "GET" if body is None else "POST",
             url,
             headers=dict(headers),
@@ -192,6 +217,8 @@ def _send(
             stream=True,
             allow_redirects=False,
         )
+        meter.status = answer.status_code
+        return answer
     except requests.exceptions.SSLError as error:
         raise FetchError(Problem("certificate_invalid", host)) from error
     except requests.exceptions.Timeout as error:
@@ -245,9 +272,10 @@ def _decoded(answer: requests.Response, url: str, limits: Limits) -> Iterator[by
 
 def _wire(answer: requests.Response, url: str, limits: Limits) -> Iterator[bytes]:
     """The body as it was sent."""
-    total = 0
+    total, meter = 0, _meter.get(Meter())
     while piece := answer.raw.read(CHUNK, decode_content=False):
         total += len(piece)
+        meter.bytes += len(piece)
         if total > limits.wire_bytes:
             raise _too_large(url, limits.wire_bytes)
         yield piece
@@ -326,6 +354,7 @@ def _allowance(entry: str) -> tuple[Network | None, str, int | None]:
 
 _deadline: ContextVar[float] = ContextVar("deadline", default=float("inf"))
 """When the fetch that is under way must be done, on the monotonic clock."""
+_meter: ContextVar[Meter] = ContextVar("meter")
 
 
 class _Connection(HTTPConnection):

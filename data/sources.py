@@ -13,7 +13,18 @@ from typing import Any, get_args
 import pyarrow as pa
 
 from collectors.causes import Cause, cause
-from collectors.post import Budget, Credential, ListeningPost, Polled, Problem, Source, SourceKind, SourceState, Spent
+from collectors.post import (
+    Budget,
+    Credential,
+    ListeningPost,
+    Polled,
+    Problem,
+    Source,
+    SourceKind,
+    SourceState,
+    Spent,
+    Traffic,
+)
 from collectors.standing import silence
 from data.store import Cursor, incoming, rows, storable
 
@@ -29,8 +40,23 @@ _STATE = pa.schema(
         ("usual_gap_minutes", pa.float64()),
     ]
 )
+_LAST_POLL = pa.schema(
+    [
+        ("source", pa.string()),
+        *((name, pa.int64()) for name in ("requests", "bytes", "status", "milliseconds", "new", "edited")),
+    ]
+)
 _STATE_COLUMNS = ", ".join(_STATE.names)
 _SUGGESTION = pa.schema([(name, pa.string()) for name in ("url", "title", "post_id")])
+
+
+@dataclass(frozen=True, slots=True)
+class LastPoll:
+    """What the last poll of a source took, and what it brought."""
+
+    traffic: Traffic
+    new: int
+    edited: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +82,8 @@ class SourceStatus:
     """How long nothing has come, where that is longer than it should be."""
     opted_out_24h: int
     """Posts by people who ask not to be collected, today and yesterday."""
+    last_poll: LastPoll | None
+    """None where it was never polled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +230,20 @@ def save_state(cursor: Cursor, *states: SourceState) -> None:
         )
 
 
+def save_last_polls(cursor: Cursor, polls: Mapping[str, LastPoll]) -> None:
+    """Keep what the last poll of each of these sources took; their states are kept already."""
+    records = [
+        {"source": name, **dataclasses.asdict(last.traffic), "new": last.new, "edited": last.edited}
+        for name, last in polls.items()
+    ]
+    with incoming(cursor, "incoming_poll", records, _LAST_POLL):
+        cursor.execute(
+            """UPDATE source_state SET requests = i.requests, bytes = i.bytes, http_status = i.status,
+                      milliseconds = i.milliseconds, items_new = i.new, items_edited = i.edited
+               FROM incoming_poll i WHERE i.source = source_state.source"""
+        )
+
+
 def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem) -> None:
     """Note that a source is not covered from `started_at`, unless that is noted already."""
     cursor.execute(
@@ -271,7 +313,8 @@ def overview(cursor: Cursor, now: datetime) -> list[SourceStatus]:
     """Every active source with its standing and its posts; those with a problem first, then by title."""
     found = rows(
         cursor,
-        """SELECT s.*, st.*, coalesce(n.posts_24h, 0) AS posts_24h, coalesce(n.posts_total, 0) AS posts_total,
+        """SELECT s.*, st.*, st.requests AS poll_requests,
+                  coalesce(n.posts_24h, 0) AS posts_24h, coalesce(n.posts_total, 0) AS posts_total,
                   (SELECT min(started_at) FROM gap g WHERE g.source = s.name AND g.ended_at IS NULL) AS gap_since,
                   coalesce(sp.requests, 0) AS requests, coalesce(sp.posts, 0) AS paid_posts, coalesce(sp.nok, 0) AS nok,
                   (SELECT coalesce(sum(posts), 0) FROM opted_out o
@@ -311,7 +354,15 @@ def _status(row: dict[str, Any], now: datetime) -> SourceStatus:
         Spent(row["requests"], row["paid_posts"], row["nok"]),
         silence(source, state, now) if source else None,
         row["opted_out"],
+        _last_poll(row),
     )
+
+
+def _last_poll(row: dict[str, Any]) -> LastPoll | None:
+    if row["poll_requests"] is None:
+        return None
+    traffic = Traffic(row["poll_requests"], row["bytes"], row["http_status"], row["milliseconds"])
+    return LastPoll(traffic, row["items_new"], row["items_edited"])
 
 
 def _state(row: dict[str, Any]) -> SourceState:

@@ -19,6 +19,7 @@ from collectors.post import Collected, ListeningPost, Match, Polled, Post, Sourc
 from data import corrections, deletions, facts, labels, posts, queue, raw_answers, sources, threads
 from data.corrections import ToMatch
 from data.posts import Stored
+from data.sources import LastPoll
 from data.store import Cursor, Store
 from models.classifier import Classifier
 from models.corrections import Matcher as FactMatcher
@@ -97,6 +98,13 @@ def store_polled(
         deletions.note_vanished(cursor, counted, now)
         raw_answers.save(cursor, [(p.state.source, answer) for p in counted for answer in p.raw], brought)
         sources.save_state(cursor, *(polled.state for polled in counted))
+        sources.save_last_polls(
+            cursor,
+            {
+                polled.state.source: LastPoll(polled.traffic, *stored.by_source.get(polled.state.source, (0, 0)))
+                for polled in counted
+            },
+        )
         for polled in counted:
             sources.save_extras(cursor, polled, now)
             threads.save_read(cursor, polled.threads_read)

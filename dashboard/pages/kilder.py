@@ -16,7 +16,7 @@ from dashboard.parts.query import ask
 from dashboard.services import services
 from dashboard.wording import ago, clock, moment, n, number, problem, t
 from data import sources, suggestions
-from data.sources import Gap, SourceStatus
+from data.sources import Gap, LastPoll, SourceStatus
 from data.store import Cursor
 from data.suggestions import Answer, Suggested
 
@@ -109,6 +109,8 @@ def _facts(status: SourceStatus, now: datetime) -> list[tuple[str, str]]:
         if not state.stopped:
             due = state.next_due if state.next_due and state.next_due > now else None
             facts.append((t("kilder.next"), _when(due, now) or t("kilder.now")))
+        if status.last_poll:
+            facts.append((t("kilder.last_poll"), _last_poll(status.last_poll)))
         if state.last_item_at:
             facts.append((t("kilder.last_item"), _when(state.last_item_at, now)))
     posts = t("kilder.posts_count", day=number(status.posts_24h), total=number(status.posts_total))
@@ -121,6 +123,16 @@ def _facts(status: SourceStatus, now: datetime) -> list[tuple[str, str]]:
     if status.gap_since:
         facts.append((t("kilder.gap"), t("kilder.since", moment=moment(status.gap_since))))
     return facts
+
+
+def _last_poll(last: LastPoll) -> str:
+    """«2 nye innlegg, 1 rettet. Svar 200, 14 kB på 0,3 sekunder.»"""
+    brought = [n("kilder.poll_new", last.new), *([n("kilder.poll_edited", last.edited)] if last.edited else [])]
+    traffic = last.traffic
+    if not traffic.status:
+        return ", ".join(brought)
+    size, seconds = number(round(traffic.bytes / 1000, 1)), number(round(traffic.milliseconds / 1000, 1))
+    return t("kilder.poll_took", brought=", ".join(brought), status=traffic.status, size=size, seconds=seconds)
 
 
 def _spent(status: SourceStatus, source: Source) -> str:

@@ -375,6 +375,13 @@ def ask(server: FaultServer, state: SourceState = NEW, http: Session = HTTP) -> 
     return poll(Source("avis", server.url("/feed?nokkel=hemmelig")), state, Errand(http, "f", NOW))
 
 
+def test_what_a_poll_took_is_told(server: FaultServer) -> None:
+    server.serve("/feed", FEED)
+    took = ask(server).traffic
+    assert (took.requests, took.bytes, took.status) == (1, len(FEED), 200)
+    assert 0 <= took.milliseconds < 10_000
+
+
 def test_a_second_poll_asks_for_changes_only(server: FaultServer) -> None:
     server.serve("/feed", FEED, headers={"ETag": 'W/"æ"', "Last-Modified": "Sun, 22 Nov 2026 11:00:00 GMT"})
     first = ask(server)

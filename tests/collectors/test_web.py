@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.web import FetchError, Limits, Session, Web, fetch, session
+from collectors.web import FetchError, Limits, Meter, Session, Web, fetch, metered, session
 from tests.servers import faults
 from tests.servers.faults import FaultServer
 
@@ -478,3 +478,20 @@ def test_a_connection_is_never_used_twice_though_the_server_would_keep_it() -> N
         http.close()
         server.shutdown()
     assert len(connections) == 3
+
+
+# What is counted
+
+
+def test_requests_bytes_on_the_wire_and_the_last_status_are_counted(server: FaultServer) -> None:
+    packed = gzip.compress(b"x" * 10_000)
+    server.serve("/big", packed, headers={"Content-Encoding": "gzip"})
+    server.serve("/away", status=302, headers={"Location": server.url("/big")})
+    http = session(Web("Lyttepost", ("127.0.0.1",)))
+    with metered() as meter:
+        fetch(http, server.url("/away"))
+        fetch(http, server.url("/unknown"))
+    assert meter == Meter(requests=3, bytes=len(packed), status=404)
+    with metered() as other, pytest.raises(FetchError):
+        fetch(http, "http://127.0.0.1:1/")
+    assert other == Meter(requests=1)

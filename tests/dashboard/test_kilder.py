@@ -9,10 +9,22 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from collectors.post import Budget, Polled, Problem, Source, SourceState, Spent, Suggestion, Uncovered, digest
+from collectors.post import (
+    Budget,
+    Polled,
+    Problem,
+    Source,
+    SourceState,
+    Spent,
+    Suggestion,
+    Traffic,
+    Uncovered,
+    digest,
+)
 from dashboard import services
 from dashboard.services import Services
 from data import sources
+from data.sources import LastPoll
 from tests.builders import SCHOOL
 
 NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
@@ -166,6 +178,22 @@ def test_it_is_told_when_the_budget_will_be_used_up(held: Any, app: AppTest) -> 
     extras(held, spent=Spent(3, 40, Decimal("3.2")))
     app.run()
     assert "Budsjettet er brukt opp omkring kl. 14.45." in cards(app)[0]
+
+
+@pytest.mark.parametrize(
+    ("last", "told"),
+    [
+        (LastPoll(Traffic(1, 14_200, 200, 310), 2, 1), "2 nye innlegg, 1 rettet (svar 200, 14,2 kB på 0,3 sekunder)"),
+        (LastPoll(Traffic(1, 0, 304, 20), 0, 0), "0 nye innlegg (svar 304, 0 kB på 0 sekunder)"),
+        (LastPoll(Traffic(1, 0, 0, 5_000), 0, 0), "<dd>0 nye innlegg</dd>"),
+    ],
+    ids=["something new", "nothing new", "no answer"],
+)
+def test_what_the_last_poll_brought_and_took_is_told(held: Any, app: AppTest, last: LastPoll, told: str) -> None:
+    polled(held, "torget")
+    held.store.write(lambda cursor: sources.save_last_polls(cursor, {"torget": last}))
+    app.run()
+    assert told in "".join(cards(app))
 
 
 def test_people_who_opted_out_are_counted(held: Any, app: AppTest) -> None:

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from collectors.matching import Matcher
-from collectors.post import ListeningPost, Polled, Post, Problem, Source, SourceState
+from collectors.post import ListeningPost, Polled, Post, Problem, Source, SourceState, Traffic
 from data import corrections, facts, listening, queue, sources
 from data.posts import Stored
+from data.sources import LastPoll
 from data.store import Store
 from lyttepost.pipeline import FactChecker, Writer, keep, label_waiting, store_polled
 from models.classifier import Classifier
@@ -113,6 +114,20 @@ def test_posts_and_cursor_are_stored_together_or_not_at_all(store: Store, monkey
     assert stored(store, polled(post("1", "Skolen"), etag="new")).new == 1
     with store.read() as cursor:
         assert sources.state(cursor, "forum").cursor == {"etag": "new"}
+
+
+def test_what_the_last_poll_took_and_brought_is_kept_with_its_source(store: Store) -> None:
+    store.write(lambda cursor: sources.configure(cursor, [Source("forum", "https://forum.example.no/")], BOTH))
+
+    def last(found: Polled) -> LastPoll | None:
+        stored(store, found)
+        with store.read() as cursor:
+            return sources.overview(cursor, NOW)[0].last_poll
+
+    took = Traffic(2, 14_000, 200, 310)
+    assert last(replace(polled(post("1", "Skolen")), traffic=took)) == LastPoll(took, 1, 0)
+    assert last(replace(polled(post("1", "Skolen er stengt")), traffic=took)) == LastPoll(took, 0, 1)
+    assert last(polled()) == LastPoll(Traffic(), 0, 0)
 
 
 def test_polls_that_wait_are_stored_together_and_each_is_told_its_own() -> None:
