@@ -95,6 +95,10 @@ class PostView:
     copies: int = 0
     """Other posts with the same text, wherever they stand."""
     metrics: Metrics = field(default_factory=Metrics)
+    decided: tuple[str, ...] = ()
+    """The labels that a person decided (`Decision.label`)."""
+    uncertain: tuple[str, ...] = ()
+    """The labels that the classifier was not sure of."""
     missing_since: datetime | None = None
     """Since when its feed lists what stood around it, and not it: it may be gone."""
 
@@ -210,6 +214,7 @@ def posts(cursor: Cursor, post_ids: Sequence[str]) -> dict[str, PostView]:
                   p.replies, p.reposts, p.likes, p.quotes, p.views, coalesce(c.copies, 0) AS copies,
                   a.handle, a.name AS author_name, a.bio,
                   l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.scores, l.model_version,
+                  l.decided, l.uncertain,
                   m.listening_posts, m.terms
            FROM post p
            LEFT JOIN label l ON l.post_id = p.post_id
@@ -312,6 +317,8 @@ def _view(r: dict[str, Any]) -> PostView:
         story_id=r["story_id"],
         copies=r["copies"],
         metrics=Metrics(r["replies"], r["reposts"], r["likes"], r["quotes"], r["views"]),
+        decided=tuple(r["decided"] or ()),
+        uncertain=tuple(r["uncertain"] or ()),
         missing_since=r["missing_since"],
     )
 

@@ -69,7 +69,8 @@ class PostText:
 @dataclass(frozen=True, slots=True)
 class Labels:
     """One post's labels. `scores` holds calibrated probabilities: of each topic given, of the chosen value of
-    `conflict`, `actor`, `stance` and `intent`, of the language, and of conflict level 2 or 3 as `conflict_flag`."""
+    `conflict`, `actor`, `stance` and `intent`, of the language, and of conflict level 2 or 3 as `conflict_flag`.
+    `uncertain` names the labels that the classifier abstains on; what is given for them is its best guess."""
 
     lang: str
     topics: tuple[str, ...]
@@ -79,6 +80,9 @@ class Labels:
     intent: str
     scores: Mapping[str, float] = field(default_factory=dict)
     model_version: str = ""
+    uncertain: tuple[str, ...] = ()
+    doubt: float = 0.0
+    """The share by which the least sure of them falls short of what is sure enough, 0 to 1."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from data import labels, listening
 from data.labels import ToLabel
+from data.listening import Filter, PostView
 from data.store import Cursor, Store
 from models.labels import Labels
-from tests.builders import KARI, NOW, keep, label, post
+from tests.builders import KARI, NOW, TODAY, keep, label, post
 
 
 def waiting(store: Store, model: str = "m1", limit: int = 100) -> list[ToLabel]:
@@ -95,3 +98,103 @@ def test_what_is_gone_meanwhile_is_not_labelled(store: Store) -> None:
     label(store, item)
     with store.read() as cursor:
         assert cursor.execute("SELECT count(*) FROM label").fetchone() == (0,)
+
+
+# What people decide
+
+
+def decide(store: Store, native_id: str, name: str, value: str | None, by: str = "Kari Redaktør") -> None:
+    store.write(lambda cursor: labels.decide(cursor, post(native_id).post_id, name, value, by, NOW))
+
+
+def view(store: Store, native_id: str = "1") -> PostView:
+    with store.read() as cursor:
+        found = listening.post(cursor, post(native_id).post_id)
+    assert found
+    return found
+
+
+def labelled(store: Store, **more: object) -> None:
+    keep(store, post("1"))
+    label(store, post("1"), **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "held"),
+    [
+        ("conflict", "2", 2),
+        ("actor", "media", "media"),
+        ("stance", "opponent", "opponent"),
+        ("intent", "complaint", "complaint"),
+        ("lang", "nn", "nn"),
+    ],
+)
+def test_what_a_person_decides_holds_and_can_be_given_back(store: Store, name: str, value: str, held: object) -> None:
+    labelled(store)
+    before = getattr(view(store), name)
+    decide(store, "1", name, value)
+    assert (getattr(view(store), name), view(store).decided) == (held, (name,))
+    decide(store, "1", name, None)
+    assert (getattr(view(store), name), view(store).decided) == (before, ())
+
+
+def test_topics_are_decided_on_one_by_one(store: Store) -> None:
+    labelled(store, topics=("arbeid", "naring"))
+    decide(store, "1", "topic:arbeid", "no")
+    decide(store, "1", "topic:var-bru", "yes")
+    assert view(store).topics == ("naring", "var-bru")
+    decide(store, "1", "topic:arbeid", None)
+    assert view(store).topics == ("arbeid", "naring", "var-bru")
+
+
+def test_labelling_anew_changes_nothing_that_a_person_decided(store: Store) -> None:
+    labelled(store, topics=("arbeid",), conflict=0)
+    decide(store, "1", "conflict", "3")
+    decide(store, "1", "topic:arbeid", "no")
+    label(store, post("1"), topics=("arbeid", "naring"), conflict=1, stance="supporter", model_version="m2")
+    held = view(store)
+    assert (held.conflict, held.topics, held.stance, held.model_version) == (3, ("naring",), "supporter", "m2")
+    decide(store, "1", "conflict", None)
+    assert view(store).conflict == 1
+
+
+def test_what_is_decided_counts_everywhere_at_once(store: Store) -> None:
+    labelled(store, topics=("arbeid",))
+    decide(store, "1", "conflict", "2")
+    decide(store, "1", "topic:naring", "yes")
+    with store.read() as cursor:
+        assert listening.totals(cursor, Filter(TODAY, TODAY, topic="naring")).conflict == 1
+
+
+def test_each_decision_is_kept_with_who_and_what_the_classifier_said(store: Store) -> None:
+    labelled(store, topics=("arbeid",))
+    decide(store, "1", "conflict", "2")
+    decide(store, "1", "conflict", "1", by="Per Redaktør")
+    decide(store, "1", "topic:arbeid", "yes")
+    with store.read() as cursor:
+        found = labels.decisions(cursor, post("1").post_id)
+    assert [(d.label, d.value, d.machine, d.decided_by) for d in found] == [
+        ("conflict", "2", "0", "Kari Redaktør"),
+        ("conflict", "1", "0", "Per Redaktør"),
+        ("topic:arbeid", "yes", "yes", "Kari Redaktør"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("conflict", "4"), ("actor", "king"), ("topic:", "yes"), ("topic:arbeid", "maybe"), ("x", "y")]
+)
+def test_what_a_label_can_not_be_is_refused(store: Store, name: str, value: str) -> None:
+    labelled(store)
+    with pytest.raises(ValueError, match=value):
+        decide(store, "1", name, value)
+
+
+def test_a_post_without_labels_can_not_be_decided_on(store: Store) -> None:
+    keep(store, post("1"))
+    with pytest.raises(LookupError):
+        decide(store, "1", "conflict", "1")
+
+
+def test_what_the_classifier_was_not_sure_of_is_kept(store: Store) -> None:
+    labelled(store, uncertain=("stance", "topics"), doubt=0.4)
+    assert view(store).uncertain == ("stance", "topics")
