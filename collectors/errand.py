@@ -28,6 +28,8 @@ class Errand:
     """Tokens that a platform renews by itself."""
     spent: Spent = field(default_factory=Spent)
     """What the source has spent today (UTC), before this poll."""
+    book: Callable[[Spent], None] = lambda spent: None
+    """Writes down at once what a request costs. Raises Refused where that fails: then nothing may be asked."""
     threads: tuple[HeldPost, ...] = ()
     """Held posts whose conversations are to be read again."""
 
@@ -39,6 +41,11 @@ class Refused(Exception):
         super().__init__(problem.code)
         self.problem = problem
         self.retry_after = retry_after
+
+
+def not_booked() -> Refused:
+    """That a cost could not be written down, so that nothing is asked for it."""
+    return Refused(Problem("cost_not_booked"))
 
 
 Collect = Callable[[Source, SourceState, Errand], Polled]

@@ -241,6 +241,9 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(self.requests + other.requests, self.posts + other.posts, self.nok + other.nok)
 
+    def __sub__(self, other: Spent) -> Spent:
+        return Spent(self.requests - other.requests, self.posts - other.posts, self.nok - other.nok)
+
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
@@ -293,6 +296,7 @@ class Polled:
     """Posts by people who ask not to be collected: counted, and nothing else kept of them."""
     suggestions: tuple[Suggestion, ...] = ()
     spent: Spent = Spent()
+    """What it cost; that is on the books already (`Errand.book`)."""
     threads_read: tuple[str, ...] = ()
     """The held posts (post_id) whose conversations were read again."""
     traffic: Traffic = Traffic()
@@ -320,6 +324,7 @@ class LookedUp:
     """As they stand now."""
     raw: tuple[RawAnswer, ...] = ()
     spent: Spent = Spent()
+    """As in `Polled`."""
     problem: Problem | None = None
     """Why not all could be asked for."""
 

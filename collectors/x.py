@@ -15,7 +15,8 @@ from typing import Any
 from collectors import budget
 from collectors.api import Answer, Declined
 from collectors.errand import Errand, Refused
-from collectors.post import HeldPost, LookedUp, Polled, Post, Problem, RawAnswer, Source, SourceState, Spent, digest
+from collectors.ledger import Ledger
+from collectors.post import HeldPost, LookedUp, Polled, Post, Problem, RawAnswer, Source, SourceState, digest
 from collectors.standing import failed, succeeded
 from collectors.text import tag
 from collectors.urls import host_of
@@ -23,7 +24,6 @@ from collectors.web import FetchError
 from collectors.x_api import Api
 from collectors.x_posts import count_in, read_page, user_in
 from collectors.x_walks import (
-    BROKEN_OFF,
     HORIZON,
     LARGEST_PAGE,
     MOST_MENTIONS,
@@ -58,7 +58,7 @@ def collect(source: Source, state: SourceState, errand: Errand) -> Polled:
     api = Api(errand, source.url)
     cursor = dict(state.cursor)
     usual = timedelta(minutes=source.interval_minutes) if source.interval_minutes else INTERVAL
-    gathered = Gathered(source.name, source.budget, errand.now, errand.spent)
+    gathered = Gathered(source.name, source.budget, errand.now, Ledger(errand))
     problem: Problem | None = None
     wait: timedelta | None = None
     done = False
@@ -91,7 +91,7 @@ def collect(source: Source, state: SourceState, errand: Errand) -> Polled:
         raw=tuple(gathered.raw),
         gaps=tuple(gathered.gaps),
         opted_out=gathered.opted_out,
-        spent=_since(errand.spent, gathered.spent),
+        spent=gathered.ledger.used,
     )
 
 
@@ -100,7 +100,7 @@ def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> Looke
     if source.terms != TERMS:
         raise Refused(Problem("terms_missing"))
     api = Api(errand, source.url)
-    spent = errand.spent
+    ledger = Ledger(errand)
     gone: dict[str, str] = {}
     posts: list[Post] = []
     raw: list[RawAnswer] = []
@@ -109,20 +109,19 @@ def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> Looke
     waiting = [(asked, post) for asked, post in waiting if asked.isascii() and asked.isdecimal()]
     edited: set[str] = set()
     while waiting:
-        size = budget.page_size(source.budget, spent, budget.LOOKED_UP, 1, LARGEST_PAGE)
+        size = budget.page_size(source.budget, ledger.spent, budget.LOOKED_UP, 1, LARGEST_PAGE)
         if not size:
-            problem = used_up(source.budget, spent, budget.LOOKED_UP, 1)
+            problem = used_up(source.budget, ledger.spent, budget.LOOKED_UP, 1)
             break
         chunk, waiting = waiting[:size], waiting[size:]
         try:
-            answer = api.posts(list(dict.fromkeys(asked for asked, _ in chunk)))
+            with ledger.asking(budget.most(source.budget, budget.LOOKED_UP, len(chunk))) as costs:
+                answer = api.posts(list(dict.fromkeys(asked for asked, _ in chunk)))
+                page = read_page(answer.data, source.name, errand.now, answer.raw.sha256)
+                costs(budget.cost(source.budget, page.posts_read, page.users_read))
         except (Refused, FetchError) as error:
-            if error.problem.code in BROKEN_OFF:
-                spent += budget.most(source.budget, budget.LOOKED_UP, len(chunk))
             problem = error.problem
             break
-        page = read_page(answer.data, source.name, errand.now, answer.raw.sha256)
-        spent += budget.cost(source.budget, page.posts_read, page.users_read)
         raw.append(answer.raw)
         problem = problem or page.warning
         if not page.seen and not page.gone:
@@ -139,7 +138,7 @@ def look_up(source: Source, held: tuple[HeldPost, ...], errand: Errand) -> Looke
                 gone[post.post_id] = page.gone[asked]
             elif not page.unclear and int(asked) not in page.positions and asked not in page.failed:
                 gone[post.post_id] = "absent"
-    return LookedUp(gone, tuple(posts), tuple(raw), _since(errand.spent, spent), problem)
+    return LookedUp(gone, tuple(posts), tuple(raw), ledger.used, problem)
 
 
 def queries(source: Source) -> list[str]:
@@ -188,16 +187,16 @@ def _user(account: str, api: Api, cursor: dict[str, Any], gathered: Gathered) ->
     if not _ACCOUNT.fullmatch(name):
         raise unknown
     price = budget.cost(gathered.budget, users=1)
-    if not budget.fits(gathered.budget, gathered.spent, price):
-        raise Refused(budget_spent(gathered.spent), budget.until_midnight(gathered.now))
+    if not budget.fits(gathered.budget, gathered.ledger.spent, price):
+        raise Refused(budget_spent(gathered.ledger.spent), budget.until_midnight(gathered.now))
     try:
-        answer = api.user(name)
+        with gathered.ledger.asking(price) as costs:
+            user = user_in(api.user(name).data)
+            costs(price if user else budget.cost(gathered.budget))
     except Declined as declined:
         if declined.status in (400, 404):
             raise unknown from None
         raise
-    user = user_in(answer.data)
-    gathered.spent += price if user else budget.cost(gathered.budget)
     if not user:
         raise unknown
     cursor["user"] = {"account": account, "id": user}
@@ -213,18 +212,15 @@ def _count(asked: Iterable[str], api: Api, cursor: dict[str, Any], gathered: Gat
     price = budget.cost(gathered.budget, counts=1)
     cursor["counted"] = {"day": today, "posts": None}
     for query in asked:
-        if not budget.fits(gathered.budget, gathered.spent, price):
+        if not budget.fits(gathered.budget, gathered.ledger.spent, price):
             return
         try:
-            found = count_in(api.count(query, gathered.now - budget.DAY).data)
+            with gathered.ledger.asking(price) as costs:
+                found = count_in(api.count(query, gathered.now - budget.DAY).data)
+                costs(price)
         except Refused:  # not every contract has counts, and what else is wrong the search will tell
             return
-        gathered.spent += price
         if found is None:
             return
         total += found
     cursor["counted"] = {"day": today, "posts": total}
-
-
-def _since(before: Spent, after: Spent) -> Spent:
-    return Spent(after.requests - before.requests, after.posts - before.posts, after.nok - before.nok)

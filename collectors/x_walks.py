@@ -11,8 +11,8 @@ from collectors import budget
 from collectors.api import Answer, Declined
 from collectors.budget import Portion
 from collectors.errand import Refused
+from collectors.ledger import Ledger
 from collectors.post import Budget, Post, Problem, RawAnswer, Spent, Uncovered
-from collectors.web import FetchError
 from collectors.windows import Window, after_page, finished
 from collectors.x_posts import Page, complaint, read_page, time_of
 
@@ -27,10 +27,6 @@ MOST_MENTIONS = 800
 """So many of an account X gives, the newest."""
 SETTLED = timedelta(minutes=2)
 """X answers with what is older than half a minute, and may list a post some time after it was written."""
-BROKEN_OFF = frozenset(
-    {"answer_cut_short", "answer_too_large", "answer_unreadable", "encoding_unknown", "read_timeout", "total_timeout"}
-)
-"""An answer that we did not get to the end of is charged all the same."""
 
 _LATEST_START = timedelta(minutes=1)
 """Before now: X refuses a start that is later."""
@@ -87,8 +83,7 @@ class Gathered:
     source: str
     budget: Budget
     now: datetime
-    spent: Spent
-    """Of the day, with what was spent before this poll."""
+    ledger: Ledger
     walks: dict[str, Walk] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
     raw: list[RawAnswer] = field(default_factory=list)
@@ -100,7 +95,6 @@ class Gathered:
 
     def take(self, page: Page, raw: RawAnswer) -> None:
         """Keep what came with a page, and of each post its latest version."""
-        self.spent += budget.cost(self.budget, page.posts_read, page.users_read)
         self.pages += 1
         self.raw.append(raw)
         self.seen += page.seen
@@ -169,13 +163,17 @@ def _walk(lane: Lane, gathered: Gathered) -> bool:
         is_first = not walk.window.under_way
         if is_first:
             walk = _begun(walk, limit, gathered.now)
-        size = budget.page_size(gathered.budget, gathered.spent, lane.portion, lane.smallest_page, LARGEST_PAGE)
+        spent = gathered.ledger.spent
+        size = budget.page_size(gathered.budget, spent, lane.portion, lane.smallest_page, LARGEST_PAGE)
         if not size:
-            problem = used_up(gathered.budget, gathered.spent, lane.portion, lane.smallest_page)
+            problem = used_up(gathered.budget, spent, lane.portion, lane.smallest_page)
             raise Refused(problem, budget.until_midnight(gathered.now))
         since = _back_to(walk, limit)
         try:
-            answer = lane.ask(size, walk.window.token, **since)
+            with gathered.ledger.asking(budget.most(gathered.budget, lane.portion, size)) as costs:
+                answer = lane.ask(size, walk.window.token, **since)
+                page = read_page(answer.data, gathered.source, gathered.now, answer.raw.sha256)
+                costs(budget.cost(gathered.budget, page.posts_read, page.users_read))
         except Declined as declined:
             if declined.status != 400:
                 raise
@@ -187,11 +185,6 @@ def _walk(lane: Lane, gathered: Gathered) -> bool:
                 raise QueryRefused(Problem("x_query_refused", {"detail": complaint(declined.data)})) from None
             gathered.walks[lane.key] = replace(walk, window=Window())  # next, back to a time instead of an id
             continue
-        except FetchError as error:
-            if error.problem.code in BROKEN_OFF:
-                gathered.spent += budget.most(gathered.budget, lane.portion, size)
-            raise
-        page = read_page(answer.data, gathered.source, gathered.now, answer.raw.sha256)
         gathered.take(page, answer.raw)
         if is_first and walk.start:
             gathered.note_gap(walk.covered, walk.start)

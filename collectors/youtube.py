@@ -87,7 +87,7 @@ class _Poll:
         if self.units >= QUOTA:
             raise Refused(Problem("quota_spent"), until_quota_ends(self.errand.now))
         self.units += 1
-        self.spent += Spent(requests=1)
+        self._spend(Spent(requests=1))
         url = f"{self.source.url.rstrip('/')}/youtube/v3/{resource}"
         try:
             answer = call(self.errand, url, parameters, {"X-Goog-Api-Key": self.errand.secret})
@@ -102,6 +102,10 @@ class _Poll:
         if not is_list or (resource == "comments" and "items" not in answer.data):
             raise Refused(Problem("answer_unexpected", {"host": host_of(url)}))
         return answer
+
+    def _spend(self, spent: Spent) -> None:
+        self.errand.book(spent)
+        self.spent += spent
 
     def page_size(self, posts_an_item: int) -> int:
         """How many items may be asked for so that the budget is not passed. Raises Refused where none may."""
@@ -118,7 +122,7 @@ class _Poll:
         """Take in what an answer held. A comment that comes twice counts once, as it came last."""
         self.raw.append(answer.raw)
         self.seen += len(found)
-        self.spent += Spent(posts=len(found))
+        self._spend(Spent(posts=len(found)))
         for post in filter(None, found):
             self.posts[post.native_id] = replace(post, raw_sha256=answer.raw.sha256)
 

@@ -254,20 +254,12 @@ def open_gap(cursor: Cursor, source: str, started_at: datetime, problem: Problem
 
 
 def save_extras(cursor: Cursor, polled: Polled, now: datetime) -> None:
-    """Keep what a poll brought beside posts and state: gaps, costs, how many opted out, what could be a source."""
+    """Keep what a poll brought beside posts and state: gaps, how many opted out, what could be a source."""
     source, day = polled.state.source, now.astimezone(UTC).date()
     for gap in polled.gaps:
         cursor.execute(
             "INSERT INTO gap VALUES (?, ?, ?, ?)",
             [source, gap.started_at, gap.ended_at, _json(dataclasses.asdict(gap.problem))],
-        )
-    if polled.spent != Spent():
-        spent = polled.spent
-        cursor.execute(
-            """INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, day) DO UPDATE
-               SET requests = spent.requests + excluded.requests, posts = spent.posts + excluded.posts,
-                   nok = spent.nok + excluded.nok""",
-            [source, day, spent.requests, spent.posts, spent.nok],
         )
     if polled.opted_out:
         cursor.execute(
@@ -283,6 +275,16 @@ def save_extras(cursor: Cursor, polled: Polled, now: datetime) -> None:
                    FROM incoming_suggestion i JOIN post p ON p.post_id = i.post_id ON CONFLICT DO NOTHING""",
                 {"source": source, "now": now},
             )
+
+
+def book(cursor: Cursor, source: str, spent: Spent, now: datetime) -> None:
+    """Add to what a source has cost on this day of UTC, or take away from it."""
+    cursor.execute(
+        """INSERT INTO spent VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, day) DO UPDATE
+           SET requests = spent.requests + excluded.requests, posts = spent.posts + excluded.posts,
+               nok = spent.nok + excluded.nok""",
+        [source, now.astimezone(UTC).date(), spent.requests, spent.posts, spent.nok],
+    )
 
 
 def spent_today(cursor: Cursor, source: str, now: datetime) -> Spent:

@@ -8,12 +8,12 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
 
 from collectors.credentials import Tokens
-from collectors.errand import Errand
+from collectors.errand import Errand, not_booked
 from collectors.matching import Matcher, fingerprint
 from collectors.poller import JITTER, PAUSE, due, is_own, missed, poll, run_due, waiting_hosts
 from collectors.post import HeldPost, Polled, Source, SourceState, Spent
@@ -22,7 +22,7 @@ from collectors.web import Session, Web, session
 from dashboard.wording import t
 from data import raw_answers, sources, threads
 from data.posts import Stored
-from data.store import Cursor, Store
+from data.store import Cursor, Store, StoreError
 from lyttepost.config import Config
 from lyttepost.leases import Leases, clear_others
 from lyttepost.pipeline import Done, FactChecker, Writer, label_waiting, store_polled
@@ -64,8 +64,6 @@ class Work:
         self._facts = FactChecker(store)
         self._processing = threading.Lock()
         self._polling = threading.Lock()
-        self._unsaved: dict[str, Spent] = {}
-        """What polls have cost that could not be stored, by source."""
         self._left_until: dict[str, datetime] = {}
         self._alone = False
         self._tidied: date | None = None
@@ -162,17 +160,15 @@ class Work:
                     polled = poll(source, state, self.errand(source, http))
                     if stop and stop.is_set():
                         return None
-                    unsaved = self._unsaved.pop(source.name, Spent())
-                    writer.put(source, replace(polled, spent=polled.spent + unsaved))
+                    writer.put(source, polled)
                     return polled
 
                 run_due(chosen, one, stop=stop, pause=lambda s: 0 if is_own(http.web, s.url) else PAUSE)
         return len(chosen)
 
-    def _not_stored(self, source: Source, polled: Polled) -> None:
-        """Remember what a poll has cost that could not be stored, and ask its source no more for a while: it is still
-        due, and would else be asked, and paid, every half minute."""
-        self._unsaved[source.name] = polled.spent
+    def _not_stored(self, source: Source, _: Polled) -> None:
+        """Ask a source whose poll could not be stored no more for a while: it is still due, and would else be asked,
+        and paid, every half minute."""
         self._left_until[source.name] = now_utc() + AFTER_NOT_STORED
 
     def web(self) -> Web:
@@ -191,10 +187,20 @@ class Work:
         to_read: tuple[HeldPost, ...] = ()
         if source.kind != "feed":  # feeds cost nothing, and have no conversations that can be asked for
             with self.store.read() as cursor:
-                spent = sources.spent_today(cursor, source.name, now) + self._unsaved.get(source.name, Spent())
+                spent = sources.spent_today(cursor, source.name, now)
                 to_read = threads.due(cursor, source.name, now, THREADS_AT_A_TIME)
         jitter = random.uniform(-JITTER, JITTER)  # noqa: S311  # spreads the polls, keeps no secret
-        return Errand(http, self._fingerprint, now, jitter, tokens=self._tokens, spent=spent, threads=to_read)
+        book = partial(self._book, source.name)
+        return Errand(
+            http, self._fingerprint, now, jitter, tokens=self._tokens, spent=spent, book=book, threads=to_read
+        )
+
+    def _book(self, name: str, spent: Spent) -> None:
+        """Write down what a request costs, before it is asked. Raises Refused where that fails."""
+        try:
+            self.store.write(lambda cursor: sources.book(cursor, name, spent, now_utc()))
+        except StoreError as error:
+            raise not_booked() from error
 
     def sweep(self, stop: threading.Event | None = None) -> Swept:
         """Ask the platforms for posts that it is time to ask for again, a bounded number of each source."""

@@ -13,9 +13,9 @@ from typing import Final
 from collectors.errand import Errand
 from collectors.matching import Matcher
 from collectors.poller import can_look_up, is_due, look_up
-from collectors.post import Collected, HeldPost, ListeningPost, LookedUp, Polled, Problem, Source, SourceState
+from collectors.post import Collected, HeldPost, ListeningPost, LookedUp, Problem, Source, SourceState
 from collectors.web import Session
-from data import deletions, posts, raw_answers, sources
+from data import deletions, posts, raw_answers
 from data.store import Cursor, Store
 from lyttepost.leases import Leases
 from lyttepost.pipeline import keep
@@ -179,7 +179,7 @@ class Sweeper:
             log.exception("posts of %s could not be asked for before an export", source.name)
 
     def _ask(self, source: Source, held: tuple[HeldPost, ...], http: Session) -> Swept:
-        """Ask for a batch, and keep what came of it with what it cost."""
+        """Ask for a batch, and keep what came of it."""
         errand = self._errand(source, http)
         looked = look_up(source, held, errand)
         swept = self._store.write(lambda cursor: self._save(cursor, source, held, looked, errand.now))
@@ -202,7 +202,6 @@ class Sweeper:
         kept = [matched.get(post.post_id, Collected(post, ())) for post in found]
         stored = posts.store(cursor, kept, self._listening_posts, now)
         raw_answers.save(cursor, [(source.name, answer) for answer in looked.raw], found)
-        sources.save_extras(cursor, Polled(SourceState(source.name), spent=looked.spent), now)
         answered = looked.gone.keys() | {post.post_id for post in looked.posts}
         return Swept(
             asked=len(held),

@@ -16,11 +16,9 @@ from collectors.standing import interval
 from collectors.urls import host_of
 from collectors.web import session
 from dashboard.wording import moment, n, number, problem, t
-from data import sources
 from lyttepost import config
 from lyttepost.config import shown
 from lyttepost.context import OK, PARTLY, WRONG, Context
-from lyttepost.jobs import now_utc
 from lyttepost.ownership import Say
 
 SAMPLE = 3
@@ -40,9 +38,6 @@ def try_source(context: Context, say: Say, source: str) -> int:
     work = context.work.with_config(settings)
     with session(work.web()) as http:
         polled = poll(found, SourceState(found.name), work.errand(found, http))
-    if polled.spent != Spent():
-        charged = Polled(SourceState(found.name), spent=polled.spent)
-        context.store.write(lambda cursor: sources.save_extras(cursor, charged, now_utc()))
     for line in report(found, polled, settings.listening_posts):
         say(line)
     if not polled.ok:

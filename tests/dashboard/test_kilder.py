@@ -167,7 +167,7 @@ def test_a_source_that_answers_and_brings_nothing_raises_an_alarm(held: Any, app
 
 def test_what_a_source_has_cost_today_stands_beside_its_budget(held: Any, app: AppTest) -> None:
     configured(held, kind="x", budget=Budget(200, Decimal(20)))
-    extras(held, spent=Spent(3, 40, Decimal("3.2")))
+    held.store.write(lambda cursor: sources.book(cursor, "torget", Spent(3, 40, Decimal("3.2")), NOON))
     app.run()
     assert "40 av 200 innlegg, 3,2 av 20 kroner" in cards(app)[0]
     assert "88 innlegg, 6,98 kroner." in cards(app)[0]
@@ -175,7 +175,7 @@ def test_what_a_source_has_cost_today_stands_beside_its_budget(held: Any, app: A
 
 def test_it_is_told_when_the_budget_will_be_used_up(held: Any, app: AppTest) -> None:
     configured(held, kind="x", budget=Budget(50))
-    extras(held, spent=Spent(3, 40, Decimal("3.2")))
+    held.store.write(lambda cursor: sources.book(cursor, "torget", Spent(3, 40, Decimal("3.2")), NOON))
     app.run()
     assert "Budsjettet er brukt opp omkring kl. 14.45." in cards(app)[0]
 

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from collectors.errand import Errand
+from collectors.errand import Errand, Refused
 from collectors.post import Polled, Post, Problem, RawAnswer, Source, SourceState, Spent
+from collectors.web import session
 from data import queue, raw_answers, sources
 from data.store import Store, StoreError, rows
 from lyttepost import jobs
@@ -252,6 +253,7 @@ def test_what_can_not_be_stored_is_paid_once_and_counted(store: Store, monkeypat
 
     def poll(source: Source, _: SourceState, errand: Errand) -> Polled:
         before.append(errand.spent)
+        errand.book(Spent(1, 10))
         return Polled(SourceState("x", last_attempt=jobs.now_utc(), last_success=jobs.now_utc()), spent=Spent(1, 10))
 
     def full(*_: object) -> None:
@@ -267,6 +269,21 @@ def test_what_can_not_be_stored_is_paid_once_and_counted(store: Store, monkeypat
     assert before == [Spent(), Spent(1, 10)]
     with store.read() as cursor:
         assert sources.spent_today(cursor, "x", jobs.now_utc()) == Spent(2, 20)
+
+
+def test_nothing_is_asked_whose_cost_can_not_be_written_down(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = Source("x", "https://api.example.no", "x")
+    work = Work(store, Config("Fjellheim kommune", "", (source,), (SCHOOL,)), Path("unused"), print)
+    with session(work.web()) as http:
+        errand = work.errand(source, http)
+
+    def full(*_: object) -> None:
+        raise StoreError("full", path="lyttepost.duckdb")
+
+    monkeypatch.setattr(store, "write", full)
+    with pytest.raises(Refused) as refused:
+        errand.book(Spent(1, 10))
+    assert refused.value.problem == Problem("cost_not_booked")
 
 
 def test_a_host_that_had_asked_another_source_to_wait_is_the_reason_for_a_gap(store: Store) -> None:

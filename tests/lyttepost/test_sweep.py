@@ -46,6 +46,7 @@ class Platform:
     def look_up(self, source: Source, held: tuple[HeldPost, ...], errand: Any) -> LookedUp:
         self.asked.append((source.name, [post.native_id for post in held]))
         self.wait(source)
+        errand.book(self.spent)
         if self.problem:
             return LookedUp(problem=self.problem, spent=self.spent)
         found = [replace(self.there[h.post_id], fetched_at=errand.now) for h in held if h.post_id in self.there]
