@@ -39,11 +39,12 @@ test: lint ## run all tests (browser tests need Chromium or Chrome)
 	@echo "Kjører testene …"
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
-lint: $(VENV)/.installed-dev ## check style, types and the direction of imports
+lint: $(VENV)/.installed-dev ## check style, types, imports and the labelled examples
 	@echo "Sjekker stil, typer og importretning …"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m models.examples > $(VENV)/examples.log || { cat $(VENV)/examples.log; exit 1; }
 	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 
 bench: $(VENV)/.installed-dev ## measure speed against the figures that the project promises

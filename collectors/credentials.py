@@ -17,6 +17,8 @@ from pathlib import Path
 from collectors.post import Credential, Problem
 
 MAX_SECRET = 10_000
+_FOR_ITS_OWNER, _FOR_THE_SERVICE = 0o077, 0o037
+"""The permissions that must not be set. systemd lets a service in by an access list, which shows as its group."""
 _HIDDEN = "[skjult]"
 _SHORTEST_HIDDEN = 6
 """A shorter value would hide ordinary words, and is no secret."""
@@ -51,13 +53,13 @@ def read(credential: Credential, environment: Mapping[str, str] = os.environ) ->
         return _hidden_from_now_on(value)
     folder = environment.get("CREDENTIALS_DIRECTORY")
     if folder and (path := Path(folder) / credential.env).is_file():
-        return _from_file(path)
+        return _from_file(path, _FOR_THE_SERVICE)
     raise CredentialError(Problem("credential_missing", {"name": credential.env}))
 
 
-def _from_file(path: Path) -> str:
+def _from_file(path: Path, closed: int = _FOR_ITS_OWNER) -> str:
     try:
-        if path.stat().st_mode & 0o077:
+        if path.stat().st_mode & closed:
             raise CredentialError(Problem("credential_open", {"file": str(path)}))
         value = path.read_text("utf-8")[:MAX_SECRET].strip()
     except (OSError, UnicodeDecodeError) as error:

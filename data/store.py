@@ -37,8 +37,9 @@ class StoreError(Exception):
 class Store:
     """One open database. Close it, or use it as a context manager; a killed process needs neither."""
 
-    def __init__(self, path: Path | str) -> None:
-        """Open `path` (":memory:" for none), create it where it is missing, and bring its schema up to date.
+    def __init__(self, path: Path | str, upgrading: Callable[[], None] = lambda: None) -> None:
+        """Open `path` (":memory:" for none), create it where it is missing, and bring its schema up to date;
+        `upgrading` is told before that, where an older one is: it may take minutes.
 
         Raises StoreError: `in_use` by another process, `newer` than this program, `broken`.
         """
@@ -55,7 +56,7 @@ class Store:
             code = "in_use" if "Could not set lock" in str(error) else "broken"
             raise StoreError(code, path=str(path)) from error
         try:
-            self._migrate()
+            self._migrate(upgrading)
         except duckdb.Error as error:
             self._connection.close()
             raise StoreError("broken", path=str(path)) from error
@@ -113,7 +114,7 @@ class Store:
             self._changed.wait_for(lambda: not self._cursors)
             self._connection.close()
 
-    def _migrate(self) -> None:
+    def _migrate(self, upgrading: Callable[[], None]) -> None:
         """Apply the numbered files of `migrations/` that this store has not had, each in a transaction."""
         files = sorted(
             (f for f in resources.files("data.migrations").iterdir() if f.name.endswith(_SUFFIX)),
@@ -125,6 +126,8 @@ class Store:
         newest = int(files[-1].name.split("_")[0])
         if present > newest:
             raise StoreError("newer", path=str(self.path), found=str(present), known=str(newest))
+        if 0 < present < newest:
+            upgrading()
         for file in files:
             version = int(file.name.split("_")[0])
             if version > present:

@@ -194,7 +194,7 @@ def _run(context: typer.Context, name: str, **arguments: Any) -> None:
     def here(name: str, arguments: dict[str, Any], say: ownership.Say) -> int:
         _begin(home)
         settings = _config(home)
-        with Store(home.database) as store:
+        with Store(home.database, lambda: _tell(t("cli.upgrading"))) as store:
             work = Work(store, settings, home.models, _tell, Tokens(home.tokens))
             return commands.run(Context(home, settings, store, work), name, arguments, say)
 

@@ -85,6 +85,12 @@ def _allowed_host(value: str) -> str:
     return value
 
 
+def _host_name(value: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", value):
+        raise PydanticCustomError("wrong_host_name", "no name of a host")
+    return value
+
+
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 _Name = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[\wæøåÆØÅ .\-]{1,80}$")]
 _Title = Annotated[str, StringConstraints(strip_whitespace=True, max_length=80), AfterValidator(_one_line)]
@@ -105,7 +111,7 @@ class _Web(_Entry):
 
 
 class _Dashboard(_Entry):
-    hosts: list[Annotated[str, StringConstraints(pattern=r"^[\w.\-]+$", max_length=253)]] = []
+    hosts: list[Annotated[str, StringConstraints(max_length=253), AfterValidator(_host_name)]] = []
 
 
 class _Retention(_Entry):

@@ -62,7 +62,7 @@ def serve(
     """Serve until a signal comes. The caller owns the home. `prepare` may fill the store first, and its context stays
     open while the server runs."""
     with ExitStack() as stack:
-        store = stack.enter_context(Store(home.database))
+        store = stack.enter_context(Store(home.database, lambda: say(t("cli.upgrading"))))
         work = Work(store, config, home.models, say, Tokens(home.tokens))
         work.classifier  # noqa: B018  loaded, or trained, before anybody waits for a page
         work.configure()

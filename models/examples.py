@@ -1,7 +1,8 @@
 """The labelled examples that the classifier learns from: reading them, checking them, and sharing them into folds.
 
-They lie in `models/examples/*.jsonl`, one file a theme, one JSON object a line, with the keys of `Example`; keys that
-would be empty are left out. The labels follow the codebook.
+They lie in `models/examples/*.jsonl`, one file a theme or body, one JSON object a line, with the keys of `Example`;
+keys that would be empty are left out. The labels follow the codebook. `python -m models.examples` counts them, and fails
+where two are too much alike.
 """
 
 from __future__ import annotations
@@ -10,12 +11,15 @@ import hashlib
 import json
 import random
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS, PostText
 
@@ -30,7 +34,13 @@ _ONE_OF: Final[Mapping[str, Sequence[object]]] = {
     "intent": INTENTS,
 }
 _WORD = re.compile(r"\w+")
+_LINK = re.compile(r"https?://\S+")
 _FIRST_WORDS: Final = 5
+_FRAME: Final = 7
+_PART: Final = 5
+_ALIKE: Final = 0.35
+_FEWEST_PARTS: Final = 30
+_AT_A_TIME: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Two examples that are too much alike: the same text, or the same first five words."""
+    """Two examples that are too much alike, and how (see `find_duplicates`)."""
 
     kind: str
     first: str
@@ -114,20 +124,47 @@ def fingerprint(examples: Sequence[Example]) -> str:
 
 
 def find_duplicates(examples: Sequence[Example]) -> list[Duplicate]:
-    """Pairs with the same text or the same five first words, letters and case aside from everything else."""
-    found = []
-    texts: dict[tuple[str, ...], str] = {}
-    openings: dict[tuple[str, ...], str] = {}
+    """Pairs that are too much alike, letters and case aside from everything else: the same `text`, the same `opening`
+    of five words, the same `frame` of seven words in a row (numbers count as one word), or texts that share too many
+    parts of words (`near`)."""
+    found: dict[tuple[str, str], Duplicate] = {}
+    firsts: dict[tuple[str, tuple[str, ...]], str] = {}
+
+    def note(kind: str, words: tuple[str, ...], example: Example) -> None:
+        first = firsts.setdefault((kind, words), example.id)
+        if first != example.id:
+            found.setdefault((first, example.id), Duplicate(kind, first, example.id))
+
     for example in examples:
         words = tuple(_WORD.findall(example.post.text.lower()))
-        key = words or (example.post.text,)
-        if key in texts:
-            found.append(Duplicate("text", texts[key], example.id))
-        elif len(words) >= _FIRST_WORDS and words[:_FIRST_WORDS] in openings:
-            found.append(Duplicate("opening", openings[words[:_FIRST_WORDS]], example.id))
-        texts.setdefault(key, example.id)
-        openings.setdefault(words[:_FIRST_WORDS], example.id)
-    return found
+        note("text", words or (example.post.text,), example)
+        if len(words) >= _FIRST_WORDS:
+            note("opening", words[:_FIRST_WORDS], example)
+        framed = tuple("0" if word.isdigit() else word for word in words)
+        for start in range(len(framed) - _FRAME + 1):
+            note("frame", framed[start : start + _FRAME], example)
+    for one, other in _near(examples):
+        found.setdefault((one, other), Duplicate("near", one, other))
+    return list(found.values())
+
+
+def _near(examples: Sequence[Example]) -> Iterator[tuple[str, str]]:
+    """Pairs of texts of which more than `_ALIKE` of the parts of five characters are the same (Jaccard)."""
+    # scikit-learn takes a second to import, and labelling does without.
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    texts = [" ".join(_WORD.findall(_LINK.sub(" ", example.post.text.lower()))) for example in examples]
+    if not any(len(text) >= _PART for text in texts):
+        return
+    parts = CountVectorizer(analyzer="char", ngram_range=(_PART, _PART), binary=True).fit_transform(texts)
+    sizes = np.asarray(parts.sum(axis=1)).ravel()
+    for start in range(0, len(texts), _AT_A_TIME):
+        shared = (parts[start : start + _AT_A_TIME] @ parts.T).tocoo()
+        rows = shared.row + start
+        alike = shared.data > _ALIKE * (sizes[rows] + sizes[shared.col] - shared.data)
+        for row, column in zip(rows[alike], shared.col[alike], strict=True):
+            if row < column and sizes[row] >= _FEWEST_PARTS:
+                yield examples[row].id, examples[column].id
 
 
 def stratified_folds(examples: Sequence[Example], count: int, seed: int = 0) -> list[list[int]]:
@@ -148,3 +185,28 @@ def file_folds(examples: Sequence[Example]) -> list[list[int]]:
     for position, example in enumerate(examples):
         groups[example.file].append(position)
     return [groups[file] for file in sorted(groups)]
+
+
+def counts(examples: Sequence[Example]) -> dict[str, Counter[str]]:
+    """How many examples there are by file and by each label's values; `-` is no topic."""
+    found: dict[str, Counter[str]] = {"file": Counter(example.file for example in examples)}
+    for name in _ONE_OF:
+        found[name] = Counter(str(getattr(example, name)) for example in examples)
+    found["topics"] = Counter(topic for example in examples for topic in example.topics or ("-",))
+    return found
+
+
+def main() -> int:
+    """Prints the counts and what is too much alike; 1 where anything is."""
+    examples = read_examples()
+    print(f"{len(examples)} examples")
+    for name, values in counts(examples).items():
+        print(f"{name}: {', '.join(f'{value} {count}' for value, count in sorted(values.items()))}")
+    duplicates = find_duplicates(examples)
+    for duplicate in duplicates:
+        print(f"{duplicate.kind}: {duplicate.first} {duplicate.second}", file=sys.stderr)
+    return int(bool(duplicates))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

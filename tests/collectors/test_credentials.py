@@ -47,8 +47,12 @@ def test_a_secret_is_read_from_a_file_that_only_its_owner_reads(tmp_path: Path) 
 
 
 def test_a_secret_is_read_from_the_folder_that_systemd_gives(tmp_path: Path) -> None:
-    private(tmp_path / "TOKEN", "hemmelig-123", 0o400)
-    assert read(Credential(env="TOKEN"), {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "hemmelig-123"
+    for mode in (0o400, 0o440):
+        private(tmp_path / "TOKEN", "hemmelig-123", mode)
+        assert read(Credential(env="TOKEN"), {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "hemmelig-123"
+        (tmp_path / "TOKEN").unlink()
+    private(tmp_path / "TOKEN", "hemmelig-123", 0o444)
+    assert code(Credential(env="TOKEN"), {"CREDENTIALS_DIRECTORY": str(tmp_path)}) == "credential_open"
 
 
 def test_a_secret_that_is_not_set_is_told_by_its_name() -> None:

@@ -71,9 +71,18 @@ def test_a_store_that_is_opened_again_keeps_what_it_holds(tmp_path: Path, migrat
 def test_an_older_store_gets_the_migrations_that_it_lacks(tmp_path: Path, migrations: Path) -> None:
     Store(tmp_path / "db").close()
     (migrations / "0002_more.sql").write_text("ALTER TABLE thing ADD COLUMN name TEXT DEFAULT 'x';")
-    with Store(tmp_path / "db") as store:
+    told: list[str] = []
+    with Store(tmp_path / "db", upgrading=lambda: told.append("wait")) as store:
         assert one(store, "SELECT name FROM thing") == "x"
         assert one(store, "SELECT list(version ORDER BY version) FROM schema_version") == [1, 2]
+    assert told == ["wait"]
+
+
+def test_nobody_is_told_to_wait_for_a_new_store_or_one_that_is_up_to_date(tmp_path: Path, migrations: Path) -> None:
+    told: list[str] = []
+    for _ in range(2):
+        Store(tmp_path / "db", upgrading=lambda: told.append("wait")).close()
+    assert told == []
 
 
 def test_a_migration_that_fails_leaves_nothing_of_itself(tmp_path: Path, migrations: Path) -> None:

@@ -83,7 +83,10 @@ def test_a_body_without_a_name_can_not_be_used() -> None:
         ('[web]\nallowed_hosts = ["https://intranett.example.no/", "10.0.0.0/8"]\n', "allowed_hosts nr. 1"),
         ('[web]\nallowed_hosts = ["*", "10.0.0.0/8"]\n', "«*»"),
         ('[web]\nallowed = 1\nallowed_hosts = ["10.0.0.0/8"]\n', "[web]: «allowed»"),
-        ('[dashboard]\nhosts = ["https://x.example.no/"]\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "bokstaver, tall"),
+        (
+            '[dashboard]\nhosts = ["https://x.example.no/"]\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n',
+            "uten https://",
+        ),
         ('[dashboard]\nhosts = "x"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "må være en liste"),
         ('epost = "x"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "[body]: «epost»"),
         ('contact = "a\\nb"\n[web]\nallowed_hosts = ["10.0.0.0/8"]\n', "linjeskift"),

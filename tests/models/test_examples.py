@@ -9,6 +9,7 @@ from models.examples import (
     Duplicate,
     Example,
     ExampleError,
+    counts,
     file_folds,
     find_duplicates,
     fingerprint,
@@ -68,6 +69,29 @@ def test_the_same_first_five_words_are_a_duplicate() -> None:
     assert find_duplicates(pair) == [Duplicate("opening", "a", "b")]
     pair = [example(id="a", text="Jeg vil klage på ordføreren"), example(id="b", text="Jeg vil klage på vedtaket")]
     assert find_duplicates(pair) == []
+
+
+def test_seven_words_in_a_row_are_a_frame_whatever_the_numbers() -> None:
+    pair = [
+        example(id="a", text="Nå har vi ventet i 14 uker på svar om plassen"),
+        example(id="b", text="Som sagt har vi ventet i 3 uker på svar, og bilen står"),
+    ]
+    assert find_duplicates(pair) == [Duplicate("frame", "a", "b")]
+
+
+def test_texts_that_are_nearly_the_same_are_duplicates() -> None:
+    pair = [
+        example(id="a", text="Bussen til Nordvik kom aldri i dag, og ingen på ruteselskapet svarte"),
+        example(id="b", text="Båten til Nordvik kom aldri i går, og ingen ved ruteselskapet svarte"),
+    ]
+    assert find_duplicates(pair) == [Duplicate("near", "a", "b")]
+
+
+def test_examples_are_counted_by_file_and_label() -> None:
+    found = counts([example(id="a"), example(id="b", topics=[], lang="nn")])
+    assert found["file"] == {"prove": 2}
+    assert found["lang"] == {"nb": 1, "nn": 1}
+    assert found["topics"] == {"kultur-idrett-og-fritid": 1, "-": 1}
 
 
 def test_two_texts_without_words_are_no_duplicates_unless_they_are_the_same() -> None:
