@@ -1,8 +1,8 @@
 """The labelled examples that the classifier learns from: reading them, checking them, and sharing them into folds.
 
 They lie in `models/examples/*.jsonl`, one file a theme or body, one JSON object a line, with the keys of `Example`;
-keys that would be empty are left out. The labels follow the codebook. `python -m models.examples` counts them, and fails
-where two are too much alike.
+keys that would be empty are left out. The labels follow the codebook. `python -m models.examples` counts them, and
+fails where two are too much alike.
 """
 
 from __future__ import annotations
