@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.features import PAIRS, Feature, Vocabulary, features, full_text, has_words
 from models.labels import CONFLICT_FLAG, CONFLICT_LEVELS, TOPICS, Labels, PostText, Reason
 from models.language import detect
-from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model
+from models.model_file import CHOICES, COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model
 
 CHUNK: Final = 500
 """Posts whose decision values are worked out together."""
@@ -42,22 +42,36 @@ class Classifier:
         decisions = matrix @ self._model.weights + self._model.bias
         topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self._model.topic_calibration)
         given = topics >= self._model.topic_thresholds
+        confident = [topic_confidence(topics, given)]
         chosen: dict[str, list[int]] = {}
         scores: dict[str, list[float]] = {}
         for head in CHOICES:
             probabilities = choice_probabilities(decisions[:, COLUMNS[head]], self._model.calibration[head])
             best = (probabilities * self._model.preference[head]).argmax(axis=1)
             chosen[head] = best.tolist()
-            scores[head] = probabilities[np.arange(len(posts)), best].tolist()
+            confident.append(probabilities[np.arange(len(posts)), best])
+            scores[head] = confident[-1].tolist()
             if head == "conflict":
                 scores["conflict_flag"] = probabilities[:, _FLAGGED].sum(axis=1).clip(0.0, 1.0).tolist()
+        confidence = np.column_stack(confident)
+        doubts = (self._model.sure - confidence) / self._model.sure.clip(1e-6)
         for at, post in enumerate(posts):
             lang, score = detect(full_text(post))
             values = {head: values[chosen[head][at]] for head, values in CHOICES.items()}
             sure = {"lang": score} | {name: column[at] for name, column in scores.items()}
             found = tuple(TOPICS[topic] for topic in given[at].nonzero()[0])
             sure.update((topic, float(topics[at, TOPICS.index(topic)])) for topic in found)
-            labels = Labels(lang, found, scores=sure, model_version=self.version, **values)
+            uncertain = tuple(head for head, doubt in zip(HEADS, doubts[at], strict=True) if doubt > 0)
+            doubt = float(max(doubts[at].max(), 0.0))
+            labels = Labels(
+                lang,
+                found,
+                scores=sure,
+                model_version=self.version,
+                uncertain=uncertain,
+                doubt=round(doubt, 4),
+                **values,
+            )
             yield labels if has_words(full_text(post)) else _wordless(labels, post)
 
     def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]:
@@ -103,6 +117,11 @@ def topic_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> N
     """(posts, topics): from the decision values of the topics and of none, and each topic's calibration."""
     odds = (topic_evidence(decisions) * calibration).sum(axis=2)
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def topic_confidence(probabilities: NDArray[Any], given: NDArray[Any]) -> NDArray[Any]:
+    """(posts,): how sure it is that just these topics are right, by the one that is least sure."""
+    return np.asarray(np.where(given, probabilities, 1.0 - probabilities).min(axis=1))
 
 
 def topic_evidence(decisions: NDArray[Any]) -> NDArray[Any]:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, STANCES, TOPICS
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MAX_BYTES: Final = 300_000_000
 
 CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -30,6 +30,7 @@ CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
     "intent": INTENTS,
 }
 """The labels that take exactly one value."""
+HEADS: Final = ("topics", *CHOICES)
 OUTPUTS: Final[tuple[tuple[str, Any], ...]] = (
     *(("topics", topic) for topic in TOPICS),
     ("topics", None),
@@ -71,6 +72,8 @@ class Model:
     """Choice → (K, K + 1): log-odds of each value from the decision values of all, and 1."""
     preference: Mapping[str, NDArray[np.float32]]
     """Choice → (K,): what each value's probability is multiplied by when one is chosen; more for rare values."""
+    sure: NDArray[np.float32]
+    """(HEADS,): the confidence below which the classifier abstains."""
 
 
 def save_model(model: Model, path: Path) -> None:
@@ -84,6 +87,7 @@ def save_model(model: Model, path: Path) -> None:
         "topic_thresholds": model.topic_thresholds,
         **{f"calibration_{head}": array for head, array in model.calibration.items()},
         **{f"preference_{head}": array for head, array in model.preference.items()},
+        "sure": model.sure,
     }
     np.savez(buffer, allow_pickle=False, **arrays)
     body = buffer.getvalue()
@@ -146,4 +150,5 @@ def _model(version: str, arrays: Mapping[str, NDArray[Any]]) -> Model:
         topic_thresholds=floats("topic_thresholds", len(TOPICS)),
         calibration={head: floats(f"calibration_{head}", len(v), len(v) + 1) for head, v in CHOICES.items()},
         preference={head: floats(f"preference_{head}", len(v)) for head, v in CHOICES.items()},
+        sure=floats("sure", len(HEADS)),
     )

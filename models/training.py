@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import logging
+import math
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version as installed_version
@@ -19,7 +20,13 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from models import classifier, features, language
-from models.classifier import Classifier, topic_evidence, topic_probabilities
+from models.classifier import (
+    Classifier,
+    choice_probabilities,
+    topic_confidence,
+    topic_evidence,
+    topic_probabilities,
+)
 from models.examples import Example, fingerprint, read_examples, stratified_folds
 from models.features import block_of, learn_vocabulary
 from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
@@ -42,6 +49,10 @@ _RARE_PREFERRED: Final = {"conflict": 0.5, "actor": 0.0, "stance": 0.0, "intent"
 alarm, and nothing else does."""
 _SMALL_TALK_WEIGHT: Final = 10.0
 """Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
+
+_RIGHT_ENOUGH: Final = 0.9
+_MOST_ABSTAINED: Final = 0.25
+"""A label of which more than this is uncertain is left to nobody: people can not look at all of them."""
 
 _THRESHOLDS: Final = [step / 50 for step in range(5, 41)]
 _NEVER: Final = -3.0
@@ -83,6 +94,7 @@ def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str
     topic_calibration, topic_thresholds = _calibrate_topics(unseen[:, COLUMNS["topics"]], targets[:, COLUMNS["topics"]])
     calibration = {head: _calibrate(unseen[:, COLUMNS[head]], targets[:, COLUMNS[head]]) for head in CHOICES}
     preference = {head: _preference(targets[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
+    sure = _sure_enough(unseen, targets, topic_calibration, topic_thresholds, calibration, preference)
     on_progress("final")
     weights, bias = _fit(matrix, targets, scales, seed)
     return Model(
@@ -94,6 +106,7 @@ def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str
         topic_thresholds=topic_thresholds,
         calibration=calibration,
         preference=preference,
+        sure=sure,
     )
 
 
@@ -194,6 +207,37 @@ def _calibrate(decisions: NDArray[np.float32], targets: NDArray[np.int64]) -> ND
     else:
         calibration[fitted.classes_] = np.column_stack([fitted.coef_, fitted.intercept_])
     return calibration
+
+
+def _sure_enough(
+    decisions: NDArray[np.float32],
+    targets: NDArray[np.int64],
+    topic_calibration: NDArray[np.float32],
+    topic_thresholds: NDArray[np.float32],
+    calibration: Mapping[str, NDArray[np.float32]],
+    preference: Mapping[str, NDArray[np.float32]],
+) -> NDArray[np.float32]:
+    """(HEADS,): the confidence from which the labels of examples that were not seen are right often enough."""
+    probabilities = topic_probabilities(decisions[:, COLUMNS["topics"]], topic_calibration)
+    given = probabilities >= topic_thresholds
+    right = (given == targets[:, :NO_TOPIC]).all(axis=1)
+    found = [_least_confidence(topic_confidence(probabilities, given), right)]
+    for head in CHOICES:
+        probabilities = choice_probabilities(decisions[:, COLUMNS[head]], calibration[head])
+        best = (probabilities * preference[head]).argmax(axis=1)
+        confidence = probabilities[np.arange(len(best)), best]
+        found.append(_least_confidence(confidence, targets[:, COLUMNS[head]].argmax(axis=1) == best))
+    return np.array(found, dtype=np.float32)
+
+
+def _least_confidence(confidence: NDArray[Any], right: NDArray[Any]) -> float:
+    """The least confidence above which `_RIGHT_ENOUGH` of the labels are right, or, where that is too much to ask, the
+    one that no more than `_MOST_ABSTAINED` fall below."""
+    surest_first = np.argsort(-confidence, kind="stable")
+    share_right = np.cumsum(right[surest_first]) / np.arange(1, len(right) + 1)
+    enough = np.flatnonzero(share_right >= _RIGHT_ENOUGH)
+    kept = max(int(enough[-1]) + 1 if len(enough) else 0, math.ceil((1 - _MOST_ABSTAINED) * len(right)))
+    return float(confidence[surest_first[kept - 1]])
 
 
 def _preference(targets: NDArray[np.int64], strength: float) -> NDArray[np.float32]:

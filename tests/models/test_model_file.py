@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.labels import TOPICS
-from models.model_file import CHOICES, COLUMNS, MAX_BYTES, OUTPUTS, Model, ModelError, load_model, save_model
+from models.model_file import CHOICES, COLUMNS, HEADS, MAX_BYTES, OUTPUTS, Model, ModelError, load_model, save_model
 
 MODEL = Model(
     version="abc",
@@ -18,6 +18,7 @@ MODEL = Model(
     topic_thresholds=np.full(len(TOPICS), 0.5, dtype=np.float32),
     calibration={head: np.ones((len(v), len(v) + 1), dtype=np.float32) for head, v in CHOICES.items()},
     preference={head: np.ones(len(v), dtype=np.float32) for head, v in CHOICES.items()},
+    sure=np.full(len(HEADS), 0.5, dtype=np.float32),
 )
 
 
