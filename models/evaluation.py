@@ -104,7 +104,7 @@ def _macro_f1(values: Sequence[object], pairs: Sequence[tuple[set[object], set[o
 
 
 def _auc(wanted: Sequence[bool], scores: Sequence[float]) -> float:
-    marks, values = np.array(wanted), np.array(scores)
+    marks, values = np.array(wanted, dtype=bool), np.array(scores)
     true, false = values[marks], values[~marks]
     if not len(true) or not len(false):
         return 0.0
