@@ -112,6 +112,8 @@ def _auc(wanted: Sequence[bool], scores: Sequence[float]) -> float:
 
 
 def _calibration_error(judged: Sequence[tuple[float, bool]]) -> float:
+    if not judged:
+        return 0.0
     scores, right = (np.array(column, dtype=float) for column in zip(*judged, strict=True))
     bins = np.minimum((scores * _BINS).astype(int), _BINS - 1)
     gaps = [abs(scores[bins == b].sum() - right[bins == b].sum()) for b in range(_BINS)]
