@@ -22,7 +22,7 @@ from lyttepost import commands, config, ownership, usage
 from lyttepost.config import Config, ConfigError
 from lyttepost.context import WRONG, Context
 from lyttepost.home import Home, default
-from lyttepost.jobs import Work
+from lyttepost.jobs import Work, load_classifier
 
 app = typer.Typer(
     help=t("cli.help.lyttepost"),
@@ -133,6 +133,26 @@ def digest(
         form=form.value,
         output=str(output.absolute()) if output else None,
     )
+
+
+@app.command(help=t("cli.help.evaluate"))
+def evaluate(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=t("cli.help.labelled_file"))],
+    as_json: Annotated[bool, typer.Option("--json", help=t("cli.help.as_json"))] = False,
+) -> None:
+    from lyttepost.measure import evaluate_file
+
+    home = _open(context, default())
+    raise typer.Exit(evaluate_file(load_classifier(home.models, _tell), file, as_json, _say, _tell))
+
+
+@app.command(help=t("cli.help.classify"))
+def classify(context: typer.Context, file: Annotated[Path, typer.Argument(help=t("cli.help.unlabelled_file"))]) -> None:
+    from lyttepost.measure import classify_file
+
+    home = _open(context, default())
+    raise typer.Exit(classify_file(load_classifier(home.models, _tell), file, _say, _tell))
 
 
 facts = typer.Typer(help=t("cli.help.facts"), no_args_is_help=True)

@@ -48,6 +48,18 @@ def now_utc() -> datetime:
     return datetime.now(UTC)
 
 
+def load_classifier(models: Path, say: Callable[[str], None]) -> Classifier:
+    """The classifier of the shipped examples: loaded, or trained the first time, which is told through `say`."""
+    steps: list[str] = []
+
+    def tell_once(step: str) -> None:
+        if not steps:
+            say(t("cli.training"))
+        steps.append(step)
+
+    return ensure_model(models, tell_once)
+
+
 class Work:
     """Everything the jobs need; the same for a server and for a single command."""
 
@@ -71,15 +83,7 @@ class Work:
 
     @cached_property
     def classifier(self) -> Classifier:
-        """The classifier of the shipped examples: loaded, or trained the first time, which is told through `say`."""
-        steps: list[str] = []
-
-        def tell_once(step: str) -> None:
-            if not steps:
-                self._say(t("cli.training"))
-            steps.append(step)
-
-        return ensure_model(self._models, tell_once)
+        return load_classifier(self._models, self._say)
 
     def configure(self) -> None:
         """Bring the configuration into the store."""

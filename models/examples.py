@@ -87,35 +87,55 @@ def read_examples(folder: Path = FOLDER) -> list[Example]:
 
 
 def parse_example(line: str, file: str, place: Mapping[str, str]) -> Example:
-    """One line of JSON. Raises ExampleError with the place in its details."""
+    """One line of JSON with a post and its labels. Raises ExampleError with the place in its details."""
+    row = _row(line, place)
+    post_id, post = _post(row, place)
+    for key in ("topics", *_ONE_OF):
+        if key not in row:
+            raise ExampleError("example_key_missing", {**place, "key": key})
+        value = row[key]
+        if key == "topics":
+            good = isinstance(value, list) and all(topic in TOPICS for topic in value) and len(value) == len(set(value))
+        else:
+            # True == 1, so the type is compared too.
+            good = any(value == allowed and type(value) is type(allowed) for allowed in _ONE_OF[key])
+        if not good:
+            raise _bad_value(key, value, place)
+    labels = {key: row[key] for key in _ONE_OF}
+    return Example(id=post_id, file=file, post=post, topics=tuple(row["topics"]), **labels)
+
+
+def parse_post(line: str, place: Mapping[str, str]) -> tuple[str, PostText]:
+    """One line of JSON with a post: its id and what it says. Raises ExampleError with the place in its details."""
+    return _post(_row(line, place), place)
+
+
+def _row(line: str, place: Mapping[str, str]) -> dict[str, Any]:
     try:
         row = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExampleError("example_not_json", {**place, "error": str(error)}) from error
     if not isinstance(row, dict):
         raise ExampleError("example_not_json", {**place, "error": "no object"})
-    _check(row, place)
-    post = PostText(**{key: row[key] for key in _TEXTS if key in row})
-    labels = {key: row[key] for key in _ONE_OF}
-    return Example(id=row["id"], file=file, post=post, topics=tuple(row["topics"]), **labels)
+    return row
 
 
-def _check(row: dict[str, Any], place: Mapping[str, str]) -> None:
-    for key in ("id", "text", "topics", *_ONE_OF):
-        if key not in row:
+def _post(row: Mapping[str, Any], place: Mapping[str, str]) -> tuple[str, PostText]:
+    """The post of a row; keys that are empty count as left out."""
+    texts: dict[str, str] = {"text": ""}
+    for key in ("id", *_TEXTS):
+        if key not in row and key in ("id", "text"):
             raise ExampleError("example_key_missing", {**place, "key": key})
-    for key, value in row.items():
-        if key in _ONE_OF:
-            # True == 1, so the type is compared too.
-            good = any(value == allowed and type(value) is type(allowed) for allowed in _ONE_OF[key])
-        elif key == "topics":
-            good = isinstance(value, list) and all(topic in TOPICS for topic in value) and len(value) == len(set(value))
-        elif key in ("id", *_TEXTS):
-            good = isinstance(value, str) and bool(value.strip())
-        else:
-            raise ExampleError("example_key_unknown", {**place, "key": key})
-        if not good:
-            raise ExampleError("example_bad_value", {**place, "key": key, "value": repr(value)[:80]})
+        value = row.get(key)
+        if isinstance(value, str) and (value.strip() or key != "id"):
+            texts[key] = value
+        elif value is not None or key in ("id", "text"):
+            raise _bad_value(key, value, place)
+    return texts.pop("id"), PostText(**texts)
+
+
+def _bad_value(key: str, value: object, place: Mapping[str, str]) -> ExampleError:
+    return ExampleError("example_bad_value", {**place, "key": key, "value": repr(value)[:80]})
 
 
 def fingerprint(examples: Sequence[Example]) -> str:

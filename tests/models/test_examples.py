@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from models.examples import (
+    FOLDER,
     Duplicate,
     Example,
     ExampleError,
@@ -14,10 +15,11 @@ from models.examples import (
     find_duplicates,
     fingerprint,
     parse_example,
+    parse_post,
     read_examples,
     stratified_folds,
 )
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS
+from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS, PostText
 
 ROW = {
     "id": "prove-001",
@@ -105,15 +107,16 @@ def test_two_texts_without_words_are_no_duplicates_unless_they_are_the_same() ->
         ("{", "example_not_json"),
         ("[1]", "example_not_json"),
         (json.dumps({key: value for key, value in ROW.items() if key != "stance"}), "example_key_missing"),
-        (json.dumps({**ROW, "mood": "glad"}), "example_key_unknown"),
+        (json.dumps({**ROW, "id": ""}), "example_bad_value"),
         (json.dumps({**ROW, "conflict": 4}), "example_bad_value"),
         (json.dumps({**ROW, "conflict": True}), "example_bad_value"),
         (json.dumps({**ROW, "conflict": "0"}), "example_bad_value"),
         (json.dumps({**ROW, "topics": ["fotball"]}), "example_bad_value"),
         (json.dumps({**ROW, "topics": ["naring", "naring"]}), "example_bad_value"),
         (json.dumps({**ROW, "topics": "naring"}), "example_bad_value"),
-        (json.dumps({**ROW, "text": " "}), "example_bad_value"),
-        (json.dumps({**ROW, "author_bio": ""}), "example_bad_value"),
+        (json.dumps({**ROW, "text": None}), "example_bad_value"),
+        (json.dumps({**ROW, "author_bio": 3}), "example_bad_value"),
+        ("[" * 100_000, "example_not_json"),
         (json.dumps({**ROW, "lang": ["nb"]}), "example_bad_value"),
     ],
 )
@@ -125,6 +128,24 @@ def test_a_bad_line_is_named_by_file_and_line(tmp_path: Path, line: str, code: s
     assert caught.value.details["file"] == "prove.jsonl"
     assert caught.value.details["line"] == "3"
     assert "prove.jsonl" in str(caught.value)
+
+
+def test_what_is_empty_counts_as_left_out_and_other_keys_do_no_harm() -> None:
+    assert example(author_bio="", in_reply_to_text=None, mood="glad") == example()
+
+
+def test_a_post_needs_no_labels_and_no_words() -> None:
+    assert parse_post('{"id": "1", "text": ""}', {}) == ("1", PostText(""))
+
+
+def test_the_shipped_examples_leave_out_what_is_empty() -> None:
+    known = {"id", "platform", "author_handle", "author_name", "author_bio", "in_reply_to_text", "text"}
+    known |= {"lang", "topics", "conflict", "actor", "stance", "intent"}
+    for path in FOLDER.glob("**/*.jsonl"):
+        for line in path.read_text("utf-8").splitlines():
+            row = json.loads(line)
+            assert not set(row) - known, row["id"]
+            assert all(value or name in ("topics", "conflict") for name, value in row.items()), row["id"]
 
 
 def test_the_files_name_and_the_profile_are_kept(tmp_path: Path) -> None:
