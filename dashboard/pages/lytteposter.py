@@ -11,7 +11,8 @@ from dashboard.parts import charts, filters, paging
 from dashboard.parts.add_post import add_post
 from dashboard.parts.escape import html, md
 from dashboard.parts.gaps import days_not_covered, gap_lines
-from dashboard.parts.post import label, post_card
+from dashboard.parts.names import label
+from dashboard.parts.post import post_card
 from dashboard.parts.query import read
 from dashboard.wording import n, number, t
 from data import listening, sources

@@ -9,12 +9,12 @@ from typing import Any, Final
 
 import streamlit as st
 
+from dashboard.parts.names import label
 from dashboard.parts.paging import first_page
-from dashboard.parts.post import label
 from dashboard.parts.query import read
 from dashboard.services import services
 from dashboard.wording import n, t
-from data import listening, sources
+from data import listening, sources, topics
 from data.listening import Filter
 from data.posts import oslo_day
 from models.labels import ACTORS, CONFLICT_FLAG, INTENTS, LANGUAGES, STANCES, TOPICS
@@ -93,7 +93,7 @@ def _labels() -> dict[str, Any]:
     known = {s.name: s.title for s in read(sources.overview, services().now().replace(second=0, microsecond=0))}
     with st.grid(4, min_column_width=200, vertical_alignment="bottom"):
         chosen = {
-            "topic": _select("tema", ["", *TOPICS], _named("topic")),
+            "topic": _select("tema", ["", *TOPICS, *read(topics.names)], _named("topic")),
             "conflict": _select("konflikt", [0, 1, CONFLICT_FLAG, CONFLICT_FLAG + 1], _at_least),
             "actor": _select("aktor", ["", *ACTORS], _named("actor")),
             "stance": _select("holdning", ["", *STANCES], _named("stance")),

@@ -11,11 +11,14 @@ from typing import Any
 import streamlit as st
 
 from collectors.post import Metrics
+from dashboard.parts.correct import correct, corrected
 from dashboard.parts.escape import html, web_address
+from dashboard.parts.names import label
 from dashboard.parts.query import ask, read
 from dashboard.services import services
 from dashboard.wording import day, has, moment, n, number, t
 from data import listening, stories
+from data.labels import TOPIC
 from data.listening import PostView
 from data.posts import oslo_day
 from models.labels import Labels, PostText, Reason, Span
@@ -39,12 +42,6 @@ def post_card(view: PostView, *, key: str, marks: Sequence[Span] = (), show_why:
     card redraws the card alone."""
     with st.container(border=True, gap=None):
         _card(view, key, tuple(marks), show_why)
-
-
-def label(table: str, value: str | int) -> str:
-    """What a value of a label is called; a body's own topics are called by their name."""
-    name = f"{table}.{value}"
-    return t(name) if has(name) else str(value)
 
 
 def sureness(score: float) -> str:
@@ -76,6 +73,7 @@ def author(view: PostView) -> str:
 
 @st.fragment
 def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> None:
+    view = corrected(view, key)
     offers = list(_offers(view, marks, show_why))
     state = f"vis-{key}"
     opened = st.session_state.get(state) if offers else None
@@ -89,6 +87,8 @@ def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> No
             label_visibility="collapsed",
         )
     match opened:
+        case "correct":
+            correct(view, key)
         case "why":
             st.html(_why(view))
         case "thread":
@@ -104,6 +104,8 @@ def _offers(view: PostView, marks: Sequence[Span], show_why: bool) -> Iterable[s
         yield "whole"
     if show_why and view.conflict is not None:
         yield "why"
+    if view.conflict is not None and view.state != "gone":
+        yield "correct"
     if view.parent_id or view.kind in ("post", "reply", "comment"):
         yield "thread"
     if view.revision > 1 and view.state != "gone":
@@ -158,18 +160,19 @@ def _badges(view: PostView) -> str:
         return f'<p class="lp-meta">{html(t("post.unlabelled"))}</p>'
     conflict = "maybe" if _doubted(view) else view.conflict
     found = [("conflict", f"lp-conflict-{conflict}", _conflict(view))]
-    found += [(topic, "lp-topic", label("topic", topic)) for topic in view.topics]
+    found += [(f"{TOPIC}{topic}", "lp-topic", label("topic", topic)) for topic in view.topics]
     given = (("actor", view.actor), ("stance", view.stance), ("intent", view.intent), ("lang", view.lang))
     found += [(name, "", _named(name, value)) for name, value in given if value]
     items = "".join(
-        f"<li{f' class={kind}' if kind else ''}>{html(name)}{_score(view.scores, score)}</li>"
-        for score, kind, name in found
+        f"<li{f' class={kind}' if kind else ''}>{html(called)}{_score(view, name)}</li>" for name, kind, called in found
     )
+    if not view.topics and "topics" in view.uncertain:
+        items += f"<li>{html(t('post.no_topic'))} <i>{html(t('post.unsure'))}</i></li>"
     return f"<ul>{items}</ul>"
 
 
 def _doubted(view: PostView) -> bool:
-    return view.conflict == 3 and view.scores.get("conflict", 1) < _DOUBTED
+    return view.conflict == 3 and "conflict" not in view.decided and view.scores.get("conflict", 1) < _DOUBTED
 
 
 def _conflict(view: PostView) -> str:
@@ -184,8 +187,14 @@ def _named(name: str, value: str | int) -> str:
     return t("post.named", label=t(f"post.label_{name}"), value=label(name, value))
 
 
-def _score(scores: Mapping[str, float], name: str) -> str:
-    return f" <i>{html(sureness(scores[name]))}</i>" if name in scores else ""
+def _score(view: PostView, name: str) -> str:
+    """How sure it is that a label is right."""
+    if name in view.decided:
+        return f" <i>{html(t('post.decided'))}</i>"
+    score = name.removeprefix(TOPIC)
+    if ("topics" if score != name else name) in view.uncertain:
+        return f" <i>{html(t('post.unsure'))}</i>"
+    return f" <i>{html(sureness(view.scores[score]))}</i>" if score in view.scores else ""
 
 
 def _spread(metrics: Metrics) -> str:

@@ -146,7 +146,7 @@ def test_labels_are_told_in_words_with_how_sure_they_are(draw: Callable[..., App
     assert "Skole og utdanning <i>svært sikker, 95 %</i>" in said
     assert "vanntilsyn" in said
     assert "Holdning: motstander" in said
-    assert sureness(0.3) == "usikker, 30 %"
+    assert sureness(0.3) == "svært usikker, 30 %"
 
 
 def test_a_threat_that_the_classifier_doubts_does_not_shout(draw: Callable[..., AppTest]) -> None:
@@ -224,7 +224,7 @@ def test_the_conversation_and_earlier_versions_come_from_the_store(held: Any, dr
         view = listening.post(cursor, first)
     assert view is not None
     app = draw(view)
-    assert offers(app) == ["Hvorfor?", "Samtalen", "Tidligere versjoner"]
+    assert offers(app) == ["Hvorfor?", "Rett", "Samtalen", "Tidligere versjoner"]
     app.get("pills")[0].set_value("thread").run()
     assert "Nei, &lt;b&gt;det&lt;/b&gt; er ikke sant." in shown(app)
     app.get("pills")[0].set_value("versions").run()
