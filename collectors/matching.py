@@ -18,7 +18,7 @@ from functools import lru_cache
 import snowballstemmer
 
 from collectors.post import ListeningPost, Match, Post, Source, digest
-from collectors.text import tag
+from collectors.text import hashtags, tag
 
 _WORD = re.compile(r"\w+")
 _KEYWORD_WORD = re.compile(r"\w+\*?")
@@ -78,9 +78,16 @@ class Matcher:
 
     def match(self, post: Post) -> tuple[Match, ...]:
         """The listening posts that a post is for, in their order, with the terms that hit as they were written."""
-        tokens = _WORD.findall(unicodedata.normalize("NFC", f"{post.title}\n{post.text}").lower())
+        return self._matches(f"{post.title}\n{post.text}", set(map(tag, post.hashtags)), post.source)
+
+    def match_text(self, written: str) -> tuple[Match, ...]:
+        """The same of a text alone, which is of no source; its hashtags are those that stand in it."""
+        return self._matches(written, set(hashtags(written)), "")
+
+    def _matches(self, text: str, tagged: set[str], source: str) -> tuple[Match, ...]:
+        tokens = _WORD.findall(unicodedata.normalize("NFC", text).lower())
         hits: set[tuple[int, str]] = set()
-        for name in self._hashtags.keys() & set(map(tag, post.hashtags)):
+        for name in self._hashtags.keys() & tagged:
             hits.update(self._hashtags[name])
         for term in self._candidates(set(tokens)):
             if len(term.words) == 1 or _phrase_in(term.words, tokens):
@@ -89,7 +96,7 @@ class Matcher:
         matches = []
         for number, lp in enumerate(self._listening_posts):
             wanted = number in hit or not (lp.keywords or lp.hashtags)
-            if wanted and (not lp.sources or post.source in lp.sources):
+            if wanted and (not lp.sources or source in lp.sources):
                 written = dict.fromkeys((*lp.keywords, *lp.hashtags))
                 matches.append(Match(lp.name, tuple(term for term in written if (number, term) in hits)))
         return tuple(matches)

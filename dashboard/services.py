@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
@@ -11,10 +11,12 @@ from data.store import Store
 from models.labels import Labels, PostText, Reason
 
 
-class Explainer(Protocol):
+class Classifies(Protocol):
     """The classifier as far as pages need it."""
 
     version: str
+
+    def label(self, posts: Sequence[PostText]) -> list[Labels]: ...
 
     def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]: ...
 
@@ -25,7 +27,10 @@ class Services:
 
     store: Store
     body: str
-    classifier: Explainer | None = None
+    classifier: Callable[[], Classifies] | None = None
+    """The classifier in use, which may be another one the next time."""
+    learn_topic: Callable[[Sequence[str]], Mapping[str, float]] = lambda texts: {}
+    """What texts have in common that makes a topic of them; empty where that is not enough."""
     poll_now: Callable[[str], None] | None = None
     """Ask for a source to be polled at once; returns before it is done."""
     arrived: Callable[[], None] | None = None

@@ -164,6 +164,51 @@ def decisions(cursor: Cursor, post_id: str) -> list[Decision]:
     return [Decision(*row) for row in found]
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A post of whose labels a person decided some, with the labels that hold."""
+
+    post: ToLabel
+    lang: str
+    topics: tuple[str, ...]
+    conflict: int
+    actor: str
+    stance: str
+    intent: str
+    labels: tuple[str, ...]
+    """The labels that were decided (`Decision.label`)."""
+    decided_at: datetime
+    """The last time."""
+
+
+def decided(cursor: Cursor) -> list[Decided]:
+    """The posts that still stand of whose labels people decided some, in the order of the last decision."""
+    chosen = "SELECT post_id FROM label WHERE len(decided) > 0"
+    texts = {post.post_id: post for post in _texts(cursor, chosen, {})}
+    found = rows(
+        cursor,
+        f"""SELECT l.post_id, l.lang, l.topics, l.conflict, l.actor, l.stance, l.intent, l.decided, d.decided_at
+            FROM label l JOIN post p ON p.post_id = l.post_id
+            JOIN (SELECT post_id, max(decided_at) AS decided_at FROM label_decision GROUP BY post_id) d
+              ON d.post_id = l.post_id
+            WHERE p.state <> 'gone' AND l.post_id IN ({chosen}) ORDER BY d.decided_at, l.post_id""",
+    )
+    return [
+        Decided(
+            texts[r["post_id"]],
+            r["lang"],
+            tuple(r["topics"]),
+            r["conflict"],
+            r["actor"],
+            r["stance"],
+            r["intent"],
+            tuple(r["decided"]),
+            r["decided_at"],
+        )
+        for r in found
+    ]
+
+
 def _texts(cursor: Cursor, chosen: str, parameters: Mapping[str, Any]) -> list[ToLabel]:
     """What the classifier is given of the posts whose ids a query gives, newest first."""
     found = rows(

@@ -155,6 +155,13 @@ def classify(context: typer.Context, file: Annotated[Path, typer.Argument(help=t
     raise typer.Exit(classify_file(load_classifier(home.models, _tell), file, _say, _tell))
 
 
+@app.command(help=t("cli.help.train"))
+def train(
+    context: typer.Context, back: Annotated[bool, typer.Option("--back", help=t("cli.help.train_back"))] = False
+) -> None:
+    _run(context, "train", back=back)
+
+
 facts = typer.Typer(help=t("cli.help.facts"), no_args_is_help=True)
 app.add_typer(facts, name="facts")
 

@@ -27,6 +27,7 @@ from lyttepost.context import OK, PARTLY, WRONG, Context
 from lyttepost.jobs import now_utc
 from lyttepost.ownership import Say
 from lyttepost.pipeline import keep
+from lyttepost.train import train_again
 from lyttepost.try_source import try_source
 from models.labels import TOPICS, Fact
 
@@ -268,6 +269,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "digest": make_digest,
     "sources": list_sources,
     "try-source": try_source,
+    "train": train_again,
 }
 
 

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,15 +20,16 @@ from collectors.post import HeldPost, Polled, Source, SourceState, Spent
 from collectors.urls import host_of
 from collectors.web import Session, Web, session
 from dashboard.wording import t
-from data import raw_answers, sources, threads
+from data import raw_answers, sources, threads, topics
 from data.posts import Stored
 from data.store import Cursor, Store, StoreError
 from lyttepost.config import Config
 from lyttepost.leases import Leases, clear_others
-from lyttepost.pipeline import Done, FactChecker, Writer, label_waiting, store_polled
+from lyttepost.pipeline import Done, FactChecker, Labeller, Writer, label_waiting, store_polled
 from lyttepost.sweep import Sweeper, Swept
+from models import own_topics, shelf
 from models.classifier import Classifier
-from models.training import ensure_model
+from models.examples import read_examples
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +58,7 @@ def load_classifier(models: Path, say: Callable[[str], None]) -> Classifier:
             say(t("cli.training"))
         steps.append(step)
 
-    return ensure_model(models, tell_once)
+    return shelf.load(models, tell_once)
 
 
 class Work:
@@ -74,6 +75,10 @@ class Work:
         self._matcher = Matcher(config.listening_posts)
         self._fingerprint = fingerprint(config.listening_posts)
         self._facts = FactChecker(store)
+        self._model: Classifier | None = None
+        self._labeller: Labeller | None = None
+        self._topics_version = ""
+        self._loading = threading.RLock()
         self._processing = threading.Lock()
         self._polling = threading.Lock()
         self._left_until: dict[str, datetime] = {}
@@ -81,9 +86,35 @@ class Work:
         self._tidied: date | None = None
         self._sweeper = Sweeper(store, self._matcher, config.listening_posts, self.errand, now_utc)
 
-    @cached_property
+    @property
+    def labeller(self) -> Labeller:
+        """The classifier in use with the topics of the body's own, as they stand now."""
+        with self._loading:
+            with self.store.read() as cursor:
+                version = topics.version(cursor)
+                if self._labeller is None or version != self._topics_version:
+                    self._labeller = Labeller(self._loaded(), topics.active(cursor), version)
+                    self._topics_version = version
+            return self._labeller
+
+    @property
     def classifier(self) -> Classifier:
-        return load_classifier(self._models, self._say)
+        """The classifier in use: loaded, or trained the first time, which is told through `say`."""
+        return self.labeller.classifier
+
+    def _loaded(self) -> Classifier:
+        if self._model is None:
+            self._model = load_classifier(self._models, self._say)
+        return self._model
+
+    def reload(self) -> None:
+        """Take up another model, which was put to use."""
+        with self._loading:
+            self._model = self._labeller = None
+
+    def learn_topic(self, texts: Sequence[str]) -> dict[str, float]:
+        """What these posts have in common that makes a topic of them (see `own_topics`)."""
+        return own_topics.learn(self._loaded(), texts, [example.post for example in read_examples()])
 
     def configure(self) -> None:
         """Bring the configuration into the store."""
@@ -237,7 +268,7 @@ class Work:
         """Label and check all posts that wait for it; returns how many were labelled."""
         labelled = 0
         with self._processing:
-            while count := label_waiting(self.store, self.classifier, now_utc()):
+            while count := label_waiting(self.store, self.labeller, now_utc()):
                 labelled += count
             while self._facts.check_waiting(now_utc()):
                 pass

@@ -21,9 +21,10 @@ from data.corrections import ToMatch
 from data.posts import Stored
 from data.sources import LastPoll
 from data.store import Cursor, Store
+from data.topics import Topic
 from models.classifier import Classifier
 from models.corrections import Matcher as FactMatcher
-from models.labels import FactMatch, Span
+from models.labels import FactMatch, Labels, PostText, Span
 
 log = logging.getLogger(__name__)
 
@@ -186,12 +187,41 @@ class Writer:
                     log.exception("nobody could be told that what %s brought is stored", source.name)
 
 
-def label_waiting(store: Store, classifier: Classifier, now: datetime) -> int:
+class Labeller:
+    """The classifier with the body's own topics: those that were learned, and the words that point to them."""
+
+    def __init__(self, classifier: Classifier, own: Sequence[Topic] = (), version: str = "") -> None:
+        """`version` is that of the topics."""
+        learned = {topic.topic_id: topic.learned for topic in own if topic.learned}
+        self.classifier = Classifier(classifier.model, learned, version) if own else classifier
+        self._words = Matcher([ListeningPost(topic.topic_id, "", keywords=topic.keywords) for topic in own])
+        self._by_words = {topic.topic_id for topic in own if topic.keywords}
+
+    def label(self, posts: Sequence[PostText]) -> list[Labels]:
+        """The labels of each post, in order."""
+        said = self.classifier.label(posts)
+        if not self._by_words:
+            return said
+        return [self._with_words(post, given) for post, given in zip(posts, said, strict=True)]
+
+    def _with_words(self, post: PostText, given: Labels) -> Labels:
+        """The labels with the topics that words of the post point to."""
+        pointed = [
+            match.listening_post
+            for match in self._words.match_text(f"{post.title}\n{post.text}")
+            if match.listening_post in self._by_words and match.listening_post not in given.topics
+        ]
+        if not pointed:
+            return given
+        return replace(given, topics=(*given.topics, *pointed), scores={**given.scores, **dict.fromkeys(pointed, 1.0)})
+
+
+def label_waiting(store: Store, labeller: Labeller, now: datetime) -> int:
     """Label one batch of posts that wait for it; returns how many there were."""
     with store.read() as cursor:
-        batch = labels.waiting(cursor, classifier.version, BATCH)
+        batch = labels.waiting(cursor, labeller.classifier.version, BATCH)
     if batch:
-        said = classifier.label([post.text for post in batch])
+        said = labeller.label([post.text for post in batch])
         store.write(lambda cursor: labels.save(cursor, batch, said, now))
     return len(batch)
 

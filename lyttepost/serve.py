@@ -80,7 +80,8 @@ def serve(
                 Services(
                     store=store,
                     body=config.body,
-                    classifier=work.classifier,
+                    classifier=lambda: work.classifier,
+                    learn_topic=work.learn_topic,
                     poll_now=jobs.poll_now,
                     arrived=jobs.arrived,
                     check_before_export=lambda post_ids: work.sweep_before_export(post_ids).unanswered,

@@ -17,6 +17,9 @@ from models.model_file import CHOICES, COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model
 CHUNK: Final = 500
 """Posts whose decision values are worked out together."""
 TOP_REASONS: Final = 5
+OWN_BIAS: Final = ""
+"""The name that the bias of a body's own topic stands under among its weights."""
+_OWN_GIVEN: Final = 0.5
 _FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
 
 _COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
@@ -25,10 +28,22 @@ _COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
 class Classifier:
     """A model, ready to label. Threads may share it."""
 
-    def __init__(self, model: Model) -> None:
-        self.version = model.version
-        self._model = model
-        self._vocabulary = Vocabulary(model.names)
+    def __init__(
+        self, model: Model, own: Mapping[str, Mapping[str, float]] | None = None, own_version: str = ""
+    ) -> None:
+        """`own` are a body's own topics: topic → feature → weight (see `own_topics`). Their version is a part of the
+        whole."""
+        self.version = f"{model.version}-{own_version}" if own_version else model.version
+        self.model = model
+        self.vocabulary = Vocabulary(model.names)
+        self._own = own or {}
+        self._own_weights = np.zeros((len(model.names), len(self._own)), dtype=np.float32)
+        self._own_bias = np.zeros(len(self._own), dtype=np.float32)
+        for at, learned in enumerate(self._own.values()):
+            self._own_bias[at] = learned.get(OWN_BIAS, 0.0)
+            for name, weight in learned.items():
+                if column := self.vocabulary.column(name):
+                    self._own_weights[column, at] = weight
 
     def label(self, posts: Sequence[PostText]) -> list[Labels]:
         """The labels of each post, in order. Any text will do, also none."""
@@ -38,23 +53,24 @@ class Classifier:
         return labels
 
     def _label(self, posts: Sequence[PostText]) -> Iterable[Labels]:
-        matrix = self._vocabulary.matrix(features(post) for post in posts)
-        decisions = matrix @ self._model.weights + self._model.bias
-        topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self._model.topic_calibration)
-        given = topics >= self._model.topic_thresholds
+        matrix = self.vocabulary.matrix(features(post) for post in posts)
+        decisions = matrix @ self.model.weights + self.model.bias
+        topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self.model.topic_calibration)
+        given = topics >= self.model.topic_thresholds
+        own = 1.0 / (1.0 + np.exp(-(matrix @ self._own_weights + self._own_bias)))
         confident = [topic_confidence(topics, given)]
         chosen: dict[str, list[int]] = {}
         scores: dict[str, list[float]] = {}
         for head in CHOICES:
-            probabilities = choice_probabilities(decisions[:, COLUMNS[head]], self._model.calibration[head])
-            best = (probabilities * self._model.preference[head]).argmax(axis=1)
+            probabilities = choice_probabilities(decisions[:, COLUMNS[head]], self.model.calibration[head])
+            best = (probabilities * self.model.preference[head]).argmax(axis=1)
             chosen[head] = best.tolist()
             confident.append(probabilities[np.arange(len(posts)), best])
             scores[head] = confident[-1].tolist()
             if head == "conflict":
                 scores["conflict_flag"] = probabilities[:, _FLAGGED].sum(axis=1).clip(0.0, 1.0).tolist()
         confidence = np.column_stack(confident)
-        doubts = (self._model.sure - confidence) / self._model.sure.clip(1e-6)
+        doubts = (self.model.sure - confidence) / self.model.sure.clip(1e-6)
         for at, post in enumerate(posts):
             lang, score = detect(full_text(post))
             values = {head: values[chosen[head][at]] for head, values in CHOICES.items()}
@@ -63,6 +79,10 @@ class Classifier:
             sure.update((topic, float(topics[at, TOPICS.index(topic)])) for topic in found)
             uncertain = tuple(head for head, doubt in zip(HEADS, doubts[at], strict=True) if doubt > 0)
             doubt = float(max(doubts[at].max(), 0.0))
+            for topic, probability in zip(self._own, own[at].tolist(), strict=True):
+                if probability >= _OWN_GIVEN:
+                    found = (*found, topic)
+                    sure[topic] = probability
             labels = Labels(
                 lang,
                 found,
@@ -84,12 +104,16 @@ class Classifier:
         found = features(post)
         wanted: dict[str, tuple[str, Any]] = {topic: ("topics", topic) for topic in labels.topics}
         wanted.update((head, (head, getattr(labels, head))) for head in CHOICES)
-        return {
-            name: self._reasons(found, _COLUMN[output]) if output in _COLUMN else [] for name, output in wanted.items()
-        }
+        own = list(self._own)
+        reasons: dict[str, list[Reason]] = {}
+        for name, output in wanted.items():
+            if output in _COLUMN:
+                reasons[name] = self._reasons(found, self.model.weights[:, _COLUMN[output]])
+            else:
+                reasons[name] = self._reasons(found, self._own_weights[:, own.index(name)]) if name in own else []
+        return reasons
 
-    def _reasons(self, found: Sequence[Feature], column: int) -> list[Reason]:
-        weights = self._model.weights[:, column]
+    def _reasons(self, found: Sequence[Feature], weights: NDArray[np.float32]) -> list[Reason]:
         totals: defaultdict[str, float] = defaultdict(float)
         spelled: dict[str, str] = {}
         for source, weight in self._contributions(found, weights):
@@ -106,11 +130,11 @@ class Classifier:
             block, names, value, source = feature
             if block == PAIRS:
                 for at, name in enumerate(names):
-                    column = self._vocabulary.column(name)
+                    column = self.vocabulary.column(name)
                     if column:
                         yield [word for word in source[at : at + 2] if word], float(weights[column]) * value
             else:
-                yield source, float(weights[self._vocabulary.columns(feature)].sum()) * value
+                yield source, float(weights[self.vocabulary.columns(feature)].sum()) * value
 
 
 def topic_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> NDArray[Any]:

@@ -25,6 +25,9 @@ from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, 
 
 FOLDER: Final = Path(str(files("models").joinpath("examples")))
 
+TEST_FOLDER: Final = FOLDER / "test"
+"""The published test set, which nothing is trained on."""
+
 _TEXTS: Final = ("platform", "author_handle", "author_name", "author_bio", "in_reply_to_text", "text")
 _ONE_OF: Final[Mapping[str, Sequence[object]]] = {
     "lang": LANGUAGES,

@@ -29,7 +29,7 @@ from models.classifier import (
 )
 from models.examples import Example, fingerprint, read_examples, stratified_folds
 from models.features import block_of, learn_vocabulary
-from models.model_file import CHOICES, COLUMNS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
+from models.model_file import CHOICES, COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
 
 FILE_NAME: Final = "classifier.model"
 FOLDS: Final = 5
@@ -54,6 +54,9 @@ _RIGHT_ENOUGH: Final = 0.9
 _MOST_ABSTAINED: Final = 0.25
 """A label of which more than this is uncertain is left to nobody: people can not look at all of them."""
 
+_DECISION_WEIGHT: Final = 3.0
+"""How much a decision of the body's counts beside a shipped example: it is about the body's own posts."""
+
 _THRESHOLDS: Final = [step / 50 for step in range(5, 41)]
 _NEVER: Final = -3.0
 _NEVER_ODDS: Final = -9.0
@@ -62,9 +65,12 @@ _NEVER_ODDS: Final = -9.0
 log = logging.getLogger(__name__)
 
 
-def model_version(examples: Sequence[Example], seed: int = 0) -> str:
-    """Twelve hex digits that name the model that these examples, this code and this seed give."""
+def model_version(
+    examples: Sequence[Example], seed: int = 0, decided: Mapping[str, frozenset[str]] | None = None
+) -> str:
+    """Twelve hex digits that name the model that these examples, decisions, this code and this seed give."""
     h = hashlib.sha256(fingerprint(examples).encode())
+    h.update(repr(sorted((name, sorted(heads)) for name, heads in (decided or {}).items())).encode())
     h.update(features.code_version().encode())
     for module in (sys.modules[__name__], classifier, language):
         h.update(inspect.getsource(module).encode())
@@ -72,9 +78,16 @@ def model_version(examples: Sequence[Example], seed: int = 0) -> str:
     return h.hexdigest()[:12]
 
 
-def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str], None] = lambda step: None) -> Model:
+def train(
+    examples: Sequence[Example],
+    seed: int = 0,
+    on_progress: Callable[[str], None] = lambda step: None,
+    decided: Mapping[str, frozenset[str]] | None = None,
+) -> Model:
     """A model of the examples. `on_progress` is told each step as it begins: `features`, `fold N/M`, `calibration`,
-    `final`."""
+    `final`. `decided` are the examples (by id) that come from decisions of a body, with the labels that were decided
+    (of HEADS): those count more, and the others of these examples not at all."""
+    counts = _counts(examples, decided or {})
     on_progress("features")
     found = [features.features(example.post) for example in examples]
     vocabulary, rarity = learn_vocabulary(found)
@@ -88,17 +101,20 @@ def train(examples: Sequence[Example], seed: int = 0, on_progress: Callable[[str
     for number, held_out in enumerate(stratified_folds(examples, FOLDS, seed), start=1):
         on_progress(f"fold {number}/{FOLDS}")
         kept = np.setdiff1d(np.arange(len(examples)), held_out)
-        weights, bias = _fit(matrix[kept], targets[kept], scales, seed)
+        weights, bias = _fit(matrix[kept], targets[kept], scales, counts[kept], seed)
         unseen[held_out] = matrix[held_out] @ weights + bias
     on_progress("calibration")
-    topic_calibration, topic_thresholds = _calibrate_topics(unseen[:, COLUMNS["topics"]], targets[:, COLUMNS["topics"]])
-    calibration = {head: _calibrate(unseen[:, COLUMNS[head]], targets[:, COLUMNS[head]]) for head in CHOICES}
-    preference = {head: _preference(targets[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
-    sure = _sure_enough(unseen, targets, topic_calibration, topic_thresholds, calibration, preference)
+    # Decisions are no sample: editors look at what is doubtful. So the shipped examples alone say how sure to be.
+    shipped = np.array([example.id not in (decided or {}) for example in examples])
+    unseen, known = unseen[shipped], targets[shipped]
+    topic_calibration, topic_thresholds = _calibrate_topics(unseen[:, COLUMNS["topics"]], known[:, COLUMNS["topics"]])
+    calibration = {head: _calibrate(unseen[:, COLUMNS[head]], known[:, COLUMNS[head]]) for head in CHOICES}
+    preference = {head: _preference(known[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
+    sure = _sure_enough(unseen, known, topic_calibration, topic_thresholds, calibration, preference)
     on_progress("final")
-    weights, bias = _fit(matrix, targets, scales, seed)
+    weights, bias = _fit(matrix, targets, scales, counts, seed)
     return Model(
-        version=model_version(examples, seed),
+        version=model_version(examples, seed, decided),
         names=vocabulary.names,
         weights=weights,
         bias=bias,
@@ -137,8 +153,21 @@ def _targets(examples: Sequence[Example]) -> NDArray[np.int64]:
     return np.array([[true(example, *output) for output in OUTPUTS] for example in examples], dtype=np.int64)
 
 
+def _counts(examples: Sequence[Example], decided: Mapping[str, frozenset[str]]) -> NDArray[np.float64]:
+    """(examples, HEADS): how much each example counts for each label."""
+    counts = np.ones((len(examples), len(HEADS)))
+    for at, example in enumerate(examples):
+        if (heads := decided.get(example.id)) is not None:
+            counts[at] = [_DECISION_WEIGHT if head in heads else 0.0 for head in HEADS]
+    return counts
+
+
 def _fit(
-    matrix: sparse.csr_matrix, targets: NDArray[np.int64], scales: Mapping[str, NDArray[np.float32]], seed: int
+    matrix: sparse.csr_matrix,
+    targets: NDArray[np.int64],
+    scales: Mapping[str, NDArray[np.float32]],
+    counts: NDArray[np.float64],
+    seed: int,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Weights and bias, one machine an output against the rest. What no example has is never chosen."""
     # scikit-learn takes a second and 60 MB to import; a process that finds its model does without.
@@ -147,12 +176,13 @@ def _fit(
     weights = np.zeros((matrix.shape[1], len(OUTPUTS)), dtype=np.float32)
     bias = np.full(len(OUTPUTS), _NEVER, dtype=np.float32)
     for head, columns in COLUMNS.items():
-        scaled = (matrix @ sparse.diags(scales[head])).tocsr()
+        count = counts[:, HEADS.index(head)]
+        scaled = (matrix @ sparse.diags(scales[head])).tocsr()[count > 0]
         for column in range(columns.start, columns.stop):
-            wanted = targets[:, column]
+            wanted = targets[count > 0, column]
             if 0 < wanted.sum() < len(wanted):
                 machine = LinearSVC(C=_COST, class_weight="balanced", tol=_TOLERANCE, random_state=seed)
-                machine.fit(scaled, wanted)
+                machine.fit(scaled, wanted, count[count > 0])
                 weights[:, column] = machine.coef_[0] * scales[head]
                 bias[column] = machine.intercept_[0]
     return weights, bias

@@ -14,6 +14,7 @@ from data.store import Store
 
 if TYPE_CHECKING:
     from models.classifier import Classifier
+    from models.examples import Example
 
 pytest_plugins = ["tests.browser.fixtures"]
 
@@ -40,6 +41,22 @@ def store() -> Iterator[Store]:
     """An empty store in memory."""
     with Store(":memory:") as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def examples() -> list[Example]:
+    """The shipped examples."""
+    from models.examples import read_examples
+
+    return read_examples()
+
+
+@pytest.fixture(scope="session")
+def few(examples: list[Example]) -> list[Example]:
+    """Enough of them to train on in a second."""
+    from models.examples import stratified_folds
+
+    return [examples[at] for at in stratified_folds(examples, 12)[0]]
 
 
 @pytest.fixture(scope="session")

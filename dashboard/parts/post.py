@@ -218,9 +218,10 @@ def _reasons_held(view: PostView) -> str:
 
 def _why(view: PostView) -> str:
     """The words that weighed most for and against each label."""
-    classifier = services().classifier
-    if classifier is None or view.conflict is None:
+    lent = services().classifier
+    if lent is None or view.conflict is None:
         return _note(t("post.why_none"))
+    classifier = lent()
     parent = ask(listening.post, view.parent_id) if view.parent_id else None
     found = classifier.explain(
         PostText(

@@ -12,7 +12,7 @@ from pathlib import Path
 from collectors.post import Collected, ListeningPost, Match, Post
 from data import posts
 from data.store import Store
-from lyttepost.pipeline import label_waiting
+from lyttepost.pipeline import Labeller, label_waiting
 from models.classifier import Classifier
 
 POSTS, BATCH, FLOOR = 50_000, 5_000, 2_000
@@ -48,6 +48,7 @@ def varied_posts() -> list[Collected]:
 def test_50000_posts_are_stored_and_labelled_at_2000_a_second(tmp_path: Path, classifier: Classifier) -> None:
     collected = varied_posts()
     assert len({item.post.text for item in collected}) > 0.85 * POSTS
+    labeller = Labeller(classifier)
     with Store(tmp_path / "lyttepost.duckdb") as store:
         started = time.perf_counter()
         for at in range(0, POSTS, BATCH):
@@ -55,7 +56,7 @@ def test_50000_posts_are_stored_and_labelled_at_2000_a_second(tmp_path: Path, cl
             store.write(lambda cursor, batch=batch: posts.store(cursor, batch, EVERYTHING, NOW))
         stored = time.perf_counter() - started
         labelled = 0
-        while count := label_waiting(store, classifier, NOW):
+        while count := label_waiting(store, labeller, NOW):
             labelled += count
         took = time.perf_counter() - started
     assert labelled == POSTS

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,9 @@ class Weigher:
     def __init__(self) -> None:
         self.asked = []
 
+    def label(self, posts: Sequence[PostText]) -> list[Labels]:
+        return []
+
     def explain(self, post: PostText, labels: Labels) -> dict[str, list[Reason]]:
         self.asked.append(post)
         return {"conflict": [Reason("<b>lyver</b>", 2.14), Reason("takk", -0.5)], "arbeid": [Reason("jobb", 1.0)]}
@@ -48,7 +51,7 @@ def _script(view, marks=(), show_why=True):  # type: ignore[no-untyped-def]  # i
 def weigher(held: Any) -> Iterator[Weigher]:
     st.cache_data.clear()
     found = Weigher()
-    services.provide(Services(held.store, "Elvestrand kommune", classifier=found, now=lambda: NOON))
+    services.provide(Services(held.store, "Elvestrand kommune", classifier=lambda: found, now=lambda: NOON))
     yield found
     services.provide(None)
 

@@ -195,6 +195,22 @@ def test_a_post_without_labels_can_not_be_decided_on(store: Store) -> None:
         decide(store, "1", "conflict", "1")
 
 
+def test_posts_with_decisions_are_what_a_body_trains_with(store: Store) -> None:
+    keep(store, post("1", "Én"), post("2", "To"), post("3", "Tre"))
+    for native_id in ("1", "2", "3"):
+        label(store, post(native_id, {"1": "Én", "2": "To", "3": "Tre"}[native_id]))
+    decide(store, "3", "conflict", "2")
+    decide(store, "1", "topic:arbeid", "yes")
+    decide(store, "2", "conflict", "2")
+    decide(store, "2", "conflict", None)
+    with store.read() as cursor:
+        found = labels.decided(cursor)
+    assert sorted((d.post.text.text, d.conflict, d.topics, d.labels) for d in found) == [
+        ("Tre", 2, (), ("conflict",)),
+        ("Én", 0, ("arbeid",), ("topic:arbeid",)),
+    ]
+
+
 def test_what_the_classifier_was_not_sure_of_is_kept(store: Store) -> None:
     labelled(store, uncertain=("stance", "topics"), doubt=0.4)
     assert view(store).uncertain == ("stance", "topics")

@@ -30,7 +30,7 @@ def context(store: Store, tmp_path: Path, classifier: Classifier) -> Context:
 def with_sources(store: Store, folder: Path, classifier: Classifier, *sources: Source) -> Context:
     config = Config("Fjellheim kommune", "", sources, (SCHOOL,), ("127.0.0.1",))
     work = Work(store, config, folder / "models", print)
-    work.__dict__["classifier"] = classifier
+    work._model = classifier
     work.configure()
     return Context(Home(folder), config, store, work)
 

@@ -43,7 +43,7 @@ def test_a_comment_on_a_real_server_becomes_a_correction_and_a_line_in_the_diges
             ("127.0.0.1",),
         )
         work = Work(store, config, tmp_path / "models", print)
-        work.__dict__["classifier"] = classifier
+        work._model = classifier
         work.configure()
         context = Context(Home(tmp_path), config, store, work)
         store.write(lambda cursor: facts.save(cursor, [FACT], now_utc()))

@@ -13,7 +13,7 @@ from data import corrections, facts, listening, queue, sources
 from data.posts import Stored
 from data.sources import LastPoll
 from data.store import Store
-from lyttepost.pipeline import FactChecker, Writer, keep, label_waiting, store_polled
+from lyttepost.pipeline import FactChecker, Labeller, Writer, keep, label_waiting, store_polled
 from models.classifier import Classifier
 from models.labels import Fact
 
@@ -173,10 +173,10 @@ def test_a_failed_poll_keeps_its_problem_and_opens_a_gap(store: Store) -> None:
 
 def test_each_post_is_labelled_once_and_again_when_it_is_edited(store: Store, classifier: Classifier) -> None:
     stored(store, polled(post("1", "Skolen er stengt")))
-    assert label_waiting(store, classifier, NOW) == 1
-    assert label_waiting(store, classifier, NOW) == 0
+    assert label_waiting(store, Labeller(classifier), NOW) == 1
+    assert label_waiting(store, Labeller(classifier), NOW) == 0
     stored(store, polled(post("1", "The school is closed today, why is that?")))
-    assert label_waiting(store, classifier, NOW) == 1
+    assert label_waiting(store, Labeller(classifier), NOW) == 1
     with store.read() as cursor:
         assert [r["lang"] for r in _labels(cursor)] == ["en"]
 
@@ -190,7 +190,7 @@ def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, class
     store.write(lambda cursor: facts.save(cursor, [fact], NOW))
     text = "Fartsgrensen forbi Fjellheim skole er 50 km/t, helt vilt"
     stored(store, polled(post("1", text, title="Om fart")))
-    label_waiting(store, classifier, NOW)
+    label_waiting(store, Labeller(classifier), NOW)
     checker = FactChecker(store)
     assert checker.check_waiting(NOW) == 1
     assert checker.check_waiting(NOW) == 0
@@ -203,7 +203,7 @@ def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, class
 
 def test_a_new_fact_is_held_against_posts_that_were_there_before(store: Store, classifier: Classifier) -> None:
     stored(store, polled(post("1", "Fartsgrensen forbi Fjellheim skole er 50 km/t")))
-    label_waiting(store, classifier, NOW)
+    label_waiting(store, Labeller(classifier), NOW)
     checker = FactChecker(store)
     checker.check_waiting(NOW)
     fact = Fact("F1", "Fartsgrensen forbi Fjellheim skole er 30 km/t.")

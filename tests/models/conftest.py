@@ -1,4 +1,4 @@
-"""What the tests of the models share: the examples, and labels that a model gave to examples it had not seen."""
+"""What the tests of the models share: labels that a model gave to examples it had not seen."""
 
 from __future__ import annotations
 
@@ -8,21 +8,10 @@ from pathlib import Path
 import pytest
 
 from models.classifier import Classifier
-from models.examples import Example, read_examples, stratified_folds
+from models.examples import Example, stratified_folds
 from models.labels import Labels
 from models.model_file import ModelError, load_model, save_model
 from models.training import model_version, train
-
-
-@pytest.fixture(scope="session")
-def examples() -> list[Example]:
-    return read_examples()
-
-
-@pytest.fixture(scope="session")
-def few(examples: list[Example]) -> list[Example]:
-    """Enough to train on in a second."""
-    return [examples[at] for at in stratified_folds(examples, 12)[0]]
 
 
 @pytest.fixture(scope="session")

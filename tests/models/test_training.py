@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from models import training
+from models.classifier import Classifier
 from models.examples import Example
 from models.labels import TOPICS
 from models.model_file import COLUMNS, Model
@@ -114,3 +115,19 @@ def test_a_tampered_model_is_replaced(tmp_path: Path, shipped: list[int]) -> Non
     path.write_bytes(content)
     ensure_model(tmp_path, lambda step: None)
     assert len(shipped) == 2
+
+
+def test_what_was_not_decided_of_a_post_teaches_nothing(few: list[Example]) -> None:
+    spoiled = [
+        Example(f"x{n}", "decisions", e.post, "nb", (), 3, "media", "neutral", "other") for n, e in enumerate(few)
+    ]
+    nothing = train([*few, *spoiled], decided={example.id: frozenset() for example in spoiled})
+    actors = [labels.actor for labels in Classifier(nothing).label([e.post for e in few])]
+    assert actors.count("media") <= sum(e.actor == "media" for e in few) + 3
+
+
+def test_a_decision_counts_more_than_an_example(few: list[Example]) -> None:
+    first = next(example for example in few if example.actor == "citizen")
+    decided = Example("x", "decisions", first.post, first.lang, (), 0, "expert", first.stance, first.intent)
+    taught = train([*few, decided], decided={"x": frozenset({"actor"})})
+    assert Classifier(taught).label([first.post])[0].actor == "expert"
