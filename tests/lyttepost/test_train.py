@@ -14,6 +14,7 @@ from lyttepost.context import OK, PARTLY, WRONG, Context
 from lyttepost.home import Home
 from lyttepost.jobs import Work
 from lyttepost.train import Compared, is_worse, train_again
+from models import shelf
 from models.examples import Example
 from tests.builders import NOW, keep, post
 
@@ -22,6 +23,7 @@ from tests.builders import NOW, keep, post
 def context(store: Store, tmp_path: Path, models: Path, few: list[Example], monkeypatch: pytest.MonkeyPatch) -> Context:
     """A home whose shipped examples are few, so that training takes a second."""
     monkeypatch.setattr(training, "read_examples", lambda *_: few)
+    monkeypatch.setattr(shelf, "read_examples", lambda *_: few)
     home = Home(tmp_path)
     home.models.mkdir()
     (home.models / "classifier.model").write_bytes((models / "classifier.model").read_bytes())
