@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.pages import arkiv, faktakorrigering, kilder, lytteposter, oversikt
+from dashboard.pages import arkiv, faktakorrigering, kilder, kvalitet, lytteposter, oversikt, temaer
 from dashboard.parts import filters
 from dashboard.parts.escape import html
 from dashboard.parts.navigation import menu_page
@@ -22,6 +22,8 @@ chosen = st.navigation(
         menu_page("faktakorrigering", faktakorrigering.page),
         menu_page("arkiv", arkiv.page),
         menu_page("kilder", kilder.page),
+        menu_page("temaer", temaer.page),
+        menu_page("kvalitet", kvalitet.page),
     ]
 )
 st.set_page_config(page_title=t("app.title", page=chosen.title))

@@ -20,6 +20,8 @@ from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, 
 TOPIC: Final = "topic:"
 """A topic is decided on by itself, under this and its id."""
 YES, NO = "yes", "no"
+CONFIRMED: Final = "confirmed"
+"""The value of the label `topics`: all of them are right as they stand, also where there are none."""
 _VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "lang": LANGUAGES,
     "conflict": tuple(map(str, CONFLICT_LEVELS)),
@@ -43,7 +45,7 @@ class Decision:
     """What somebody decided about one label of a post; `value` None gives it back to the classifier."""
 
     label: str
-    """`lang`, `conflict`, `actor`, `stance`, `intent`, or `topic:ID`."""
+    """`lang`, `conflict`, `actor`, `stance`, `intent`, `topic:ID`, or `topics` for all of them."""
     value: str | None
     """`yes` or `no` for a topic."""
     machine: str | None
@@ -149,6 +151,8 @@ def decide(cursor: Cursor, post_id: str, label: str, value: str | None, by: str,
 
 def allowed(label: str, value: str | None) -> bool:
     """Whether a person can decide that a label has this value."""
+    if label == "topics":
+        return value in (CONFIRMED, None)
     if label.startswith(TOPIC):
         return len(label) > len(TOPIC) and value in (YES, NO, None)
     return label in _VALUES and (value is None or value in _VALUES[label])
@@ -262,7 +266,7 @@ def _value(machine: Mapping[str, Any], label: str) -> str:
     """What the classifier said of one label."""
     if label.startswith(TOPIC):
         return YES if label.removeprefix(TOPIC) in machine["topics"] else NO
-    return str(machine[label])
+    return CONFIRMED if label == "topics" else str(machine[label])
 
 
 def _effective(machine: Mapping[str, Any], decided: Mapping[str, str]) -> dict[str, Any]:
@@ -273,8 +277,8 @@ def _effective(machine: Mapping[str, Any], decided: Mapping[str, str]) -> dict[s
         topic = label.removeprefix(TOPIC)
         if label == "conflict":
             labels["conflict"] = int(value)
-        elif topic == label:
+        elif label in _VALUES:
             labels[label] = value
-        elif value == YES and topic not in topics:
+        elif label != "topics" and value == YES and topic not in topics:
             topics.append(topic)
     return labels | {"topics": topics}

@@ -144,6 +144,8 @@ def _heads(decided: Decided) -> frozenset[str]:
 
 def _value(labels_: Decided | Labels, label: str) -> Any:
     topic = label.removeprefix(TOPIC)
+    if label == "topics":
+        return set(labels_.topics) & set(TOPICS)
     return getattr(labels_, label) if topic == label else topic in labels_.topics
 
 

@@ -14,7 +14,7 @@ from dashboard.parts.query import ask, forget, read
 from dashboard.services import services
 from dashboard.wording import moment, t
 from data import labels, listening, topics
-from data.labels import NO, TOPIC, YES, Decision
+from data.labels import CONFIRMED, NO, TOPIC, YES, Decision
 from data.listening import PostView
 from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS
 
@@ -95,7 +95,8 @@ def _decide_topics(view: PostView, key: str, field: str) -> None:
 
 def _confirm(view: PostView, key: str) -> None:
     """All that stands is right."""
-    _save(view, key, {name: str(getattr(view, name)) for name in _VALUES} | {f"{TOPIC}{at}": YES for at in view.topics})
+    topics_ = {f"{TOPIC}{topic}": YES for topic in view.topics} | {"topics": CONFIRMED}
+    _save(view, key, {name: str(getattr(view, name)) for name in _VALUES} | topics_)
 
 
 def _give_back(view: PostView, key: str) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.wording import t
 
-PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "arkiv", "kilder")
+PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "arkiv", "kilder", "temaer", "kvalitet")
 START: Final = "oversikt"
 _ICONS: Final = {
     "oversikt": ":material/home:",
@@ -17,6 +17,8 @@ _ICONS: Final = {
     "faktakorrigering": ":material/fact_check:",
     "arkiv": ":material/archive:",
     "kilder": ":material/rss_feed:",
+    "temaer": ":material/sell:",
+    "kvalitet": ":material/rule:",
 }
 
 

@@ -101,7 +101,7 @@ def test_topics_are_added_and_taken_away_also_the_bodys_own(app: AppTest, held: 
 def test_all_can_be_said_to_be_right_and_be_given_back(app: AppTest, held: Any, post_id: str) -> None:
     opened(app).button(key="rett-a-alt").click().run()
     assert set(stored(held, post_id).decided) == {
-        *("actor", "conflict", "intent", "lang", "stance", "topic:skole-og-utdanning")
+        *("actor", "conflict", "intent", "lang", "stance", "topic:skole-og-utdanning", "topics")
     }
     app.button(key="rett-a-tilbake").click().run()
     assert stored(held, post_id).decided == ()
