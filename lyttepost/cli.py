@@ -171,6 +171,19 @@ def import_facts(context: typer.Context, file: Annotated[Path, typer.Argument(he
     _run(context, "import-facts", file=str(file.absolute()))
 
 
+topics = typer.Typer(help=t("cli.help.topics"), no_args_is_help=True)
+app.add_typer(topics, name="topics")
+
+
+@topics.command("import", help=t("cli.help.topics_import"))
+def import_topics(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=t("cli.help.los_file"))],
+    names: Annotated[list[str] | None, typer.Argument(help=t("cli.help.los_names"))] = None,
+) -> None:
+    _run(context, "import-topics", file=str(file.absolute()), names=names or [])
+
+
 sources = typer.Typer(help=t("cli.help.sources"), invoke_without_command=True)
 app.add_typer(sources, name="sources")
 

@@ -19,9 +19,11 @@ from collectors.rows import FileError
 from collectors.urls import http_url
 from dashboard import digest
 from dashboard.wording import ago, n, number, problem, t
-from data import facts, posts, sources
+from data import facts, posts, sources, topics
 from data.posts import Stored
 from data.store import storable
+from data.topics import Topic
+from lyttepost import los
 from lyttepost.config import shown, why
 from lyttepost.context import OK, PARTLY, WRONG, Context
 from lyttepost.jobs import now_utc
@@ -236,6 +238,41 @@ def make_digest(context: Context, say: Say, day: str, form: digest.Format, outpu
     return OK
 
 
+def import_topics(context: Context, say: Say, file: str, names: list[str]) -> int:
+    """Make topics of themes and words of Los, by their ids; without any, tell which themes there are."""
+    try:
+        found = los.read(Path(file))
+    except los.LosError as error:
+        say(t(f"cli.topics.{error.code}", file=shown(file)))
+        return WRONG
+    except OSError as error:
+        say(t("cli.topics.unreadable", file=shown(file), why=why(error)))
+        return WRONG
+    if not names:
+        say(t("cli.topics.choose"))
+        for concept in los.choices(found):
+            say(f"  {concept.los_id}: {concept.name}")
+        return WRONG
+    if unknown := [name for name in names if name not in found]:
+        say(t("cli.topics.unknown", names=", ".join(map(shown, unknown))))
+        return WRONG
+    made = [Topic(f"los-{name}", found[name].name, los.keywords(found, found[name])) for name in names]
+
+    def work(cursor: Any) -> None:
+        for topic in made:
+            topics.save(cursor, topic, "Los", now_utc())
+
+    try:
+        context.store.write(work)
+    except ValueError:
+        say(t("temaer.too_many"))
+        return WRONG
+    for topic in made:
+        say(n("cli.topics.made", len(topic.keywords), name=topic.name))
+    context.process()
+    return OK
+
+
 def list_sources(context: Context, say: Say) -> int:
     """Each source's standing, a line each."""
     now = now_utc()
@@ -270,6 +307,7 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "sources": list_sources,
     "try-source": try_source,
     "train": train_again,
+    "import-topics": import_topics,
 }
 
 

@@ -51,7 +51,7 @@ _SMALL_TALK_WEIGHT: Final = 10.0
 """Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
 
 _RIGHT_ENOUGH: Final = 0.9
-_MOST_ABSTAINED: Final = 0.25
+_MOST_ABSTAINED: Final = 0.12
 """A label of which more than this is uncertain is left to nobody: people can not look at all of them."""
 
 _DECISION_WEIGHT: Final = 3.0

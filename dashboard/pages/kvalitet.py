@@ -21,7 +21,7 @@ from models.evaluation import Evaluation
 from models.examples import TEST_FOLDER, read_examples
 from models.quality import CHOICES, Quality, ValueFigures, quality
 
-_SHOWN: Final = 5
+_SHOWN: Final = 3
 _PROMISED: Final = {
     "topics_f1": 0.75,
     "conflict_flag_f1": 0.75,

@@ -8,6 +8,7 @@ import pytest
 
 from collectors.post import ListeningPost, Source
 from data import facts, listening, sources
+from data.listening import Filter
 from data.store import Store
 from lyttepost import commands
 from lyttepost.config import Config
@@ -16,6 +17,7 @@ from lyttepost.home import Home
 from lyttepost.jobs import Work
 from models.classifier import Classifier
 from models.labels import Fact
+from tests.lyttepost.test_los import RDF
 from tests.servers.faults import FaultServer, answer
 from tests.servers.growing import growing_feeds
 
@@ -318,3 +320,36 @@ def test_sources_that_were_added_from_the_dashboard_are_collected_too(store: Sto
         said: list[str] = []
         assert commands.run(context, "collect", {"everything": True}, said.append) == OK
     assert "kommentarer: 1 lest, 1 nye" in said[0]
+
+
+# Topics
+
+
+@pytest.fixture
+def los_file(tmp_path: Path) -> Path:
+    (tmp_path / "all.rdf").write_text(RDF, "utf-8")
+    return tmp_path / "all.rdf"
+
+
+def test_topics_of_los_are_at_work_on_posts_that_were_there_before(
+    context: Context, tmp_path: Path, los_file: Path
+) -> None:
+    file = tmp_path / "innlegg.csv"
+    file.write_text("id;text\n1;Ny merd i fjorden, og ingen har spurt oss\n2;Skolen er stengt\n", "utf-8")
+    take_in(context, file, "Skole")
+    code, said = run(context, "import-topics", file=str(los_file), names=["havbruk"])
+    assert code == OK
+    assert "«Oppdrett» er lagt til med 4 ord" in said
+    with context.store.read() as cursor:
+        start = listening.first_day(cursor)
+        assert start
+        found = listening.page(cursor, Filter(start, start, topic="los-havbruk"), 1, 10)
+    assert [view.text for view in found] == ["Ny merd i fjorden, og ingen har spurt oss"]
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"), [([], "havbruk: Oppdrett"), (["fiskeri"], "Finnes ikke i Los: fiskeri")]
+)
+def test_what_can_be_chosen_in_los_is_told(context: Context, los_file: Path, names: list[str], sentence: str) -> None:
+    code, said = run(context, "import-topics", file=str(los_file), names=names)
+    assert (code, sentence in said) == (WRONG, True)
