@@ -48,14 +48,14 @@ def evaluate(examples: Sequence[Example], labels: Sequence[Labels]) -> Evaluatio
     flags = [(example.conflict >= CONFLICT_FLAG, given.conflict >= CONFLICT_FLAG) for example, given in pairs]
     return Evaluation(
         examples=len(examples),
-        topics_f1=_macro_f1(TOPICS, [(set(example.topics), set(given.topics)) for example, given in pairs]),
-        conflict_f1=_macro_f1(CONFLICT_LEVELS, [({example.conflict}, {given.conflict}) for example, given in pairs]),
+        topics_f1=macro_f1(TOPICS, [(set(example.topics), set(given.topics)) for example, given in pairs]),
+        conflict_f1=macro_f1(CONFLICT_LEVELS, [({example.conflict}, {given.conflict}) for example, given in pairs]),
         conflict_flag_f1=_f1(flags),
         conflict_flag_auc=_auc([flag for flag, _ in flags], [given.scores["conflict_flag"] for given in labels]),
         level_3_recall=_share(given.conflict == 3 for example, given in pairs if example.conflict == 3),
-        actor_f1=_macro_f1(ACTORS, [({example.actor}, {given.actor}) for example, given in pairs]),
-        stance_f1=_macro_f1(STANCES, [({example.stance}, {given.stance}) for example, given in pairs]),
-        intent_f1=_macro_f1(INTENTS, [({example.intent}, {given.intent}) for example, given in pairs]),
+        actor_f1=macro_f1(ACTORS, [({example.actor}, {given.actor}) for example, given in pairs]),
+        stance_f1=macro_f1(STANCES, [({example.stance}, {given.stance}) for example, given in pairs]),
+        intent_f1=macro_f1(INTENTS, [({example.intent}, {given.intent}) for example, given in pairs]),
         language_accuracy=_share(example.lang == given.lang for example, given in pairs),
         small_talk_topic_rate=_share(bool(given.topics) for example, given in pairs if not example.topics),
         calibration_error=_calibration_error(
@@ -97,7 +97,7 @@ def _f1(pairs: Iterable[tuple[bool, bool]]) -> float:
     return 2 * right / (2 * right + wrong) if right else 0.0
 
 
-def _macro_f1(values: Sequence[object], pairs: Sequence[tuple[set[object], set[object]]]) -> float:
+def macro_f1(values: Sequence[object], pairs: Sequence[tuple[set[object], set[object]]]) -> float:
     present = [value for value in values if any(value in wanted for wanted, _ in pairs)]
     scores = [_f1((value in wanted, value in given) for wanted, given in pairs) for value in present]
     return sum(scores) / len(scores) if scores else 0.0
