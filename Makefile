@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint bench screenshots lock clean
+.PHONY: help setup demo run test lint bench card screenshots lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -49,6 +49,9 @@ lint: $(VENV)/.installed-dev ## check style, types, imports and the labelled exa
 
 bench: $(VENV)/.installed-dev ## measure speed against the figures that the project promises
 	@$(BIN)/python -m pytest tests/bench -s --benchmarks
+
+card: $(VENV)/.installed ## write the model card (docs/modellkort.md) of the shipped examples
+	@$(BIN)/python -m models.card
 
 screenshots: $(VENV)/.installed-dev ## take the pictures in docs/ from the demo
 	@$(BIN)/python -m pytest tests/browser/test_screenshots.py -s --screenshots
