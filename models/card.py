@@ -30,8 +30,8 @@ _ABOUT: Final = """# Model card
 - **What it must not be used for**: profiles of persons. A stance belongs to a post. Whether a post is a threat is for a
   person to decide; the label only says where to look.
 - **Where it is weak**: irony without a cue, dialect spellings that no example has, posts that need knowledge of the
-  place or the case, and Danish, Swedish and North Sámi, of which it has seen few. The test set is written by the project
-  too: figures on your own posts may be lower. *Kvalitet* shows how often your own editors change a label.
+  place or the case, and Danish, Swedish and North Sámi, of which it has seen few. The project wrote the test set
+  itself: figures on your own posts may be lower. *Kvalitet* shows how often your own editors change a label.
 """
 
 
