@@ -58,7 +58,9 @@ def load_classifier(models: Path, say: Callable[[str], None]) -> Classifier:
             say(t("cli.training"))
         steps.append(step)
 
-    return shelf.load(models, tell_once)
+    return shelf.load(
+        models, tell_once, lambda error: say(t(f"cli.{error.code}", **{"error": "", "version": "", **error.details}))
+    )
 
 
 class Work:

@@ -56,15 +56,22 @@ def shelf(folder: Path) -> Shelf:
         return Shelf()
 
 
-def load(folder: Path, on_progress: Callable[[str], None]) -> Classifier:
-    """The classifier in use. `on_progress` is told the steps of training, where the shipped one must be trained."""
+def load(
+    folder: Path, on_progress: Callable[[str], None], on_refused: Callable[[ModelError], None] = lambda error: None
+) -> Classifier:
+    """The classifier in use. `on_progress` is told the steps of training, where the shipped one must be trained;
+    `on_refused` why a model that is there can not be used."""
     trained = shelf(folder).in_use
-    if trained and trained.shipped == model_version(read_examples()):
+    if trained:
+        wanted = model_version(read_examples())
         try:
+            if trained.shipped != wanted:
+                details = {"file": str(_path(folder, trained)), "version": trained.shipped, "wanted": wanted}
+                raise ModelError("model_other_version", details)
             return Classifier(load_model(_path(folder, trained), trained.version))
         except ModelError as error:
-            log.warning("the trained model can not be used (%s); the one of the shipped examples is", error)
-    return ensure_model(folder, on_progress)
+            on_refused(error)
+    return ensure_model(folder, on_progress, on_refused)
 
 
 def use(folder: Path, model: Model, trained: Trained) -> None:

@@ -126,14 +126,19 @@ def train(
     )
 
 
-def ensure_model(folder: Path, on_progress: Callable[[str], None]) -> Classifier:
+def ensure_model(
+    folder: Path, on_progress: Callable[[str], None], on_refused: Callable[[ModelError], None] = lambda error: None
+) -> Classifier:
     """The classifier of the shipped examples: the one kept in `folder` where it is of their version and whole, else a
-    new one, which is kept. `on_progress` is told the steps of training, if there is any (see `train`)."""
+    new one, which is kept. `on_progress` is told the steps of training, if there is any (see `train`), and `on_refused`
+    why a file that is there can not be used."""
     examples = read_examples()
     path = folder / FILE_NAME
     try:
         model = load_model(path, model_version(examples))
-    except ModelError:
+    except ModelError as error:
+        if error.code != "model_missing":
+            on_refused(error)
         model = train(examples, on_progress=on_progress)
         try:
             save_model(model, path)

@@ -59,13 +59,25 @@ def test_no_more_than_the_model_in_use_and_the_earlier_one_are_kept(folder: Path
     assert version(folder) == "own2"
 
 
+def refused(folder: Path, classifier: Classifier) -> list[str]:
+    """Why the model on the shelf is not used, where the shipped one is in its place."""
+    codes: list[str] = []
+    loaded = shelf.load(folder, lambda step: pytest.fail("trained anew"), lambda error: codes.append(error.code))
+    assert loaded.version == classifier.version
+    return codes
+
+
 def test_a_model_that_an_older_program_trained_is_left(folder: Path, classifier: Classifier) -> None:
     use(folder, classifier, "own1", shipped="older")
-    assert version(folder) == classifier.version
+    assert refused(folder, classifier) == ["model_other_version"]
 
 
-@pytest.mark.parametrize("broken", ["in_use.json", "own-own1.model"])
-def test_what_is_broken_is_left_for_the_shipped_model(folder: Path, classifier: Classifier, broken: str) -> None:
+@pytest.mark.parametrize(
+    ("broken", "code"), [("in_use.json", []), ("own-own1.model", ["model_broken"])], ids=["which", "model"]
+)
+def test_what_is_broken_is_left_for_the_shipped_model(
+    folder: Path, classifier: Classifier, broken: str, code: list[str]
+) -> None:
     use(folder, classifier, "own1")
     (folder / broken).write_bytes(b"{}")
-    assert version(folder) == classifier.version
+    assert refused(folder, classifier) == code
