@@ -9,6 +9,7 @@ from typing import Protocol
 
 from data.store import Store
 from models.labels import Labels, PostText, Reason
+from models.shelf import Trained
 
 
 class Classifies(Protocol):
@@ -29,6 +30,8 @@ class Services:
     body: str
     classifier: Callable[[], Classifies] | None = None
     """The classifier in use, which may be another one the next time."""
+    trained: Callable[[], Trained | None] = lambda: None
+    """When the model in use was trained with the body's own decisions; None where it is the shipped one."""
     learn_topic: Callable[[Sequence[str]], Mapping[str, float]] = lambda texts: {}
     """What texts have in common that makes a topic of them; empty where that is not enough."""
     poll_now: Callable[[str], None] | None = None

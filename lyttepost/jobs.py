@@ -30,6 +30,7 @@ from lyttepost.sweep import Sweeper, Swept
 from models import own_topics, shelf
 from models.classifier import Classifier
 from models.examples import read_examples
+from models.shelf import Trained
 
 log = logging.getLogger(__name__)
 
@@ -113,6 +114,11 @@ class Work:
         """Take up another model, which was put to use."""
         with self._loading:
             self._model = self._labeller = None
+
+    def trained(self) -> Trained | None:
+        """When the model in use was trained with the body's own decisions; None where it is the shipped one."""
+        trained = shelf.shelf(self._models).in_use
+        return trained if trained and self._loaded().version == trained.version else None
 
     def learn_topic(self, texts: Sequence[str]) -> dict[str, float]:
         """What these posts have in common that makes a topic of them (see `own_topics`)."""

@@ -81,6 +81,7 @@ def serve(
                     store=store,
                     body=config.body,
                     classifier=lambda: work.classifier,
+                    trained=work.trained,
                     learn_topic=work.learn_topic,
                     poll_now=jobs.poll_now,
                     arrived=jobs.arrived,

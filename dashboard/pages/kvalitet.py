@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields
+from datetime import datetime
 from itertools import groupby
 from typing import Final
 
@@ -14,7 +15,7 @@ from dashboard.parts.names import label
 from dashboard.parts.post import post_card
 from dashboard.parts.query import ask
 from dashboard.services import services
-from dashboard.wording import day, n, number, t
+from dashboard.wording import day, moment, n, number, t
 from data import review
 from data.review import Overruled
 from models.evaluation import Evaluation
@@ -107,13 +108,22 @@ def _quality(version: str) -> Quality:
 def _figures(found: Quality) -> None:
     st.header(t("kvalitet.figures"))
     about = n("kvalitet.figures_about", found.figures.examples, version=found.model_version)
-    st.html(f"<p>{html(about)}</p>{figures_table(found)}")
+    st.html(f"<p>{html(_learned())}</p><p>{html(about)}</p>{figures_table(found)}")
     for name in _TABLES:
         with st.expander(t("kvalitet.of_label", label=_called(name))):
             st.html(values_table([value for value in found.values if value.label == name]))
             st.html(f'<p class="lp-meta">{html(_abstained(found, name))}</p>')
             if name in found.confusion:
                 st.html(confusion_table(name, found.confusion[name]))
+
+
+def _learned() -> str:
+    """What the model in use has learned from, and when."""
+    trained, examples = services().trained(), number(len(read_examples()))
+    if trained is None:
+        return t("kvalitet.shipped", examples=examples)
+    when = moment(datetime.fromisoformat(trained.trained_at))
+    return n("kvalitet.trained", trained.decisions, moment=when, examples=examples)
 
 
 def _abstained(found: Quality, name: str) -> str:

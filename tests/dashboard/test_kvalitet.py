@@ -15,6 +15,7 @@ from dashboard.services import Services
 from data import labels
 from models.classifier import Classifier
 from models.examples import TEST_FOLDER, read_examples
+from models.shelf import Trained
 
 NOON = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
 
@@ -51,6 +52,15 @@ def test_the_figures_are_those_of_the_model_on_the_published_test_set(app: AppTe
     assert '<th scope="row">Konflikt (nivå 2 eller 3), AUC</th>' in said
     assert "hets eller trussel" in said
     assert "Hva som blir tatt for hva" in said
+
+
+def test_what_the_model_has_learned_from_is_told(app: AppTest, held: Any, classifier: Classifier) -> None:
+    assert "Modellen følger med Lyttepost" in drawn(app.run())
+    trained = Trained(classifier.version, "x", NOON.isoformat(), 40)
+    services.provide(
+        Services(held.store, "E", classifier=lambda: classifier, now=lambda: NOON, trained=lambda: trained)
+    )
+    assert "lært opp hos dere 21. nov. 2026 kl. 12.00" in drawn(app.run())
 
 
 def test_nothing_uncertain_and_nothing_overruled_say_so(app: AppTest) -> None:
