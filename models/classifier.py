@@ -56,7 +56,8 @@ class Classifier:
         matrix = self.vocabulary.matrix(features(post) for post in posts)
         decisions = matrix @ self.model.weights + self.model.bias
         topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self.model.topic_calibration)
-        given = topics >= self.model.topic_thresholds
+        none = decisions[:, COLUMNS["topics"]][:, NO_TOPIC:]
+        given = (topics >= self.model.topic_thresholds) & (none < self.model.no_topic)
         own = 1.0 / (1.0 + np.exp(-(matrix @ self._own_weights + self._own_bias)))
         confident = [topic_confidence(topics, given)]
         chosen: dict[str, list[int]] = {}

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, STANCES, TOPICS
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 MAX_BYTES: Final = 300_000_000
 
 CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
@@ -68,6 +68,8 @@ class Model:
     topic_calibration: NDArray[np.float32]
     """(topics, 4): the log-odds of a topic from its own decision value, the best other topic's, that of none, and 1."""
     topic_thresholds: NDArray[np.float32]
+    no_topic: NDArray[np.float32]
+    """(1,): the decision value of none from which a post gets no topic, whatever the topics say."""
     calibration: Mapping[str, NDArray[np.float32]]
     """Choice → (K, K + 1): log-odds of each value from the decision values of all, and 1."""
     preference: Mapping[str, NDArray[np.float32]]
@@ -85,6 +87,7 @@ def save_model(model: Model, path: Path) -> None:
         "bias": model.bias,
         "topic_calibration": model.topic_calibration,
         "topic_thresholds": model.topic_thresholds,
+        "no_topic": model.no_topic,
         **{f"calibration_{head}": array for head, array in model.calibration.items()},
         **{f"preference_{head}": array for head, array in model.preference.items()},
         "sure": model.sure,
@@ -148,6 +151,7 @@ def _model(version: str, arrays: Mapping[str, NDArray[Any]]) -> Model:
         bias=floats("bias", len(OUTPUTS)),
         topic_calibration=floats("topic_calibration", len(TOPICS), 4),
         topic_thresholds=floats("topic_thresholds", len(TOPICS)),
+        no_topic=floats("no_topic", 1),
         calibration={head: floats(f"calibration_{head}", len(v), len(v) + 1) for head, v in CHOICES.items()},
         preference={head: floats(f"preference_{head}", len(v)) for head, v in CHOICES.items()},
         sure=floats("sure", len(HEADS)),

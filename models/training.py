@@ -47,8 +47,10 @@ _TOLERANCE: Final = 0.01
 _RARE_PREFERRED: Final = {"conflict": 0.5, "actor": 0.0, "stance": 0.0, "intent": 0.0}
 """How far a rare value is preferred over a likelier common one, 0 to 1: an overlooked threat costs more than a false
 alarm, and nothing else does."""
-_SMALL_TALK_WEIGHT: Final = 10.0
+_SMALL_TALK_WEIGHT: Final = 3.0
 """Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
+_SMALL_TALK_WITH_TOPIC: Final = 0.12
+"""So many of them may look like having a topic; a part of those falls below the topics' own thresholds."""
 
 _RIGHT_ENOUGH: Final = 0.9
 _MOST_ABSTAINED: Final = 0.12
@@ -107,10 +109,12 @@ def train(
     # Decisions are no sample: editors look at what is doubtful. So the shipped examples alone say how sure to be.
     shipped = np.array([example.id not in (decided or {}) for example in examples])
     unseen, known = unseen[shipped], targets[shipped]
-    topic_calibration, topic_thresholds = _calibrate_topics(unseen[:, COLUMNS["topics"]], known[:, COLUMNS["topics"]])
+    topic_calibration, topic_thresholds, no_topic = _calibrate_topics(
+        unseen[:, COLUMNS["topics"]], known[:, COLUMNS["topics"]]
+    )
     calibration = {head: _calibrate(unseen[:, COLUMNS[head]], known[:, COLUMNS[head]]) for head in CHOICES}
     preference = {head: _preference(known[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
-    sure = _sure_enough(unseen, known, topic_calibration, topic_thresholds, calibration, preference)
+    sure = _sure_enough(unseen, known, topic_calibration, topic_thresholds, no_topic, calibration, preference)
     on_progress("final")
     weights, bias = _fit(matrix, targets, scales, counts, seed)
     return Model(
@@ -120,6 +124,7 @@ def train(
         bias=bias,
         topic_calibration=topic_calibration,
         topic_thresholds=topic_thresholds,
+        no_topic=no_topic,
         calibration=calibration,
         preference=preference,
         sure=sure,
@@ -195,8 +200,9 @@ def _fit(
 
 def _calibrate_topics(
     decisions: NDArray[np.float32], targets: NDArray[np.int64]
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Each topic's calibration, and the probability from which it is given."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Each topic's calibration, the probability from which it is given, and the decision value of none from which no
+    topic is."""
     from sklearn.linear_model import LogisticRegression
 
     evidence = topic_evidence(decisions)
@@ -209,11 +215,15 @@ def _calibrate_topics(
         else:
             calibration[topic, -1] = _NEVER_ODDS
     probabilities = topic_probabilities(decisions, calibration)
-    weights = np.where(targets[:, NO_TOPIC] == 1, _SMALL_TALK_WEIGHT, 1.0)
+    is_none, none = targets[:, NO_TOPIC] == 1, decisions[:, NO_TOPIC]
+    no_topic = float(np.quantile(none[is_none], _SMALL_TALK_WITH_TOPIC)) if is_none.any() else -_NEVER
+    probabilities = np.where((none < no_topic)[:, None], probabilities, 0.0)
+    weights = np.where(is_none, _SMALL_TALK_WEIGHT, 1.0)
     own = np.array([_best_threshold(probabilities[:, at], targets[:, at], weights) for at in range(NO_TOPIC)])
     # A topic has too few examples to be sure of its own threshold: half of it is what suits all.
     common = _best_threshold(probabilities, targets[:, :NO_TOPIC], weights[:, None])
-    return calibration, ((own + common) / 2).astype(np.float32)
+    thresholds = ((own + common) / 2).astype(np.float32)
+    return calibration, thresholds, np.array([no_topic], dtype=np.float32)
 
 
 def _best_threshold(probabilities: NDArray[Any], wanted: NDArray[Any], weights: NDArray[Any]) -> float:
@@ -249,12 +259,13 @@ def _sure_enough(
     targets: NDArray[np.int64],
     topic_calibration: NDArray[np.float32],
     topic_thresholds: NDArray[np.float32],
+    no_topic: NDArray[np.float32],
     calibration: Mapping[str, NDArray[np.float32]],
     preference: Mapping[str, NDArray[np.float32]],
 ) -> NDArray[np.float32]:
     """(HEADS,): the confidence from which the labels of examples that were not seen are right often enough."""
     probabilities = topic_probabilities(decisions[:, COLUMNS["topics"]], topic_calibration)
-    given = probabilities >= topic_thresholds
+    given = (probabilities >= topic_thresholds) & (decisions[:, NO_TOPIC : NO_TOPIC + 1] < no_topic)
     right = (given == targets[:, :NO_TOPIC]).all(axis=1)
     found = [_least_confidence(topic_confidence(probabilities, given), right)]
     for head in CHOICES:

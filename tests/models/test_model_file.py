@@ -16,6 +16,7 @@ MODEL = Model(
     bias=np.ones(len(OUTPUTS), dtype=np.float32),
     topic_calibration=np.ones((len(TOPICS), 4), dtype=np.float32),
     topic_thresholds=np.full(len(TOPICS), 0.5, dtype=np.float32),
+    no_topic=np.zeros(1, dtype=np.float32),
     calibration={head: np.ones((len(v), len(v) + 1), dtype=np.float32) for head, v in CHOICES.items()},
     preference={head: np.ones(len(v), dtype=np.float32) for head, v in CHOICES.items()},
     sure=np.full(len(HEADS), 0.5, dtype=np.float32),
