@@ -18,21 +18,11 @@ from dashboard.services import services
 from dashboard.wording import day, moment, n, number, t
 from data import review
 from data.review import Overruled
-from models.evaluation import Evaluation
+from models.evaluation import PROMISED, Evaluation
 from models.examples import TEST_FOLDER, read_examples
 from models.quality import CHOICES, Quality, ValueFigures, quality
 
 _SHOWN: Final = 3
-_PROMISED: Final = {
-    "topics_f1": 0.75,
-    "conflict_flag_f1": 0.75,
-    "conflict_flag_auc": 0.90,
-    "level_3_recall": 0.85,
-    "actor_f1": 0.70,
-    "stance_f1": 0.70,
-    "intent_f1": 0.60,
-}
-"""What the project promises on posts that the model has not seen."""
 _TABLES: Final = {"topics": "topic"} | {name: name for name in CHOICES}
 
 
@@ -138,7 +128,7 @@ def figures_table(found: Quality) -> str:
     lines = []
     for field in fields(Evaluation):
         cells = "".join(f"<td>{html(_figure(field.name, figures))}</td>" for _, figures in columns)
-        promised = _PROMISED.get(field.name)
+        promised = PROMISED.get(field.name)
         cells += f"<td>{html(number(promised) if promised else '–')}</td>"
         name = t("kvalitet.examples") if field.name == "examples" else t(f"quality.figure_{field.name}")
         lines.append(f'<tr><th scope="row">{html(name)}</th>{cells}</tr>')
