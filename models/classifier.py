@@ -20,6 +20,7 @@ TOP_REASONS: Final = 5
 OWN_BIAS: Final = ""
 """The name that the bias of a body's own topic stands under among its weights."""
 _OWN_GIVEN: Final = 0.5
+_LESS: Final = 0.4
 _FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
 
 _COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
@@ -56,7 +57,7 @@ class Classifier:
         matrix = self.vocabulary.matrix(features(post) for post in posts)
         decisions = matrix @ self.model.weights + self.model.bias
         topics = topic_probabilities(decisions[:, COLUMNS["topics"]], self.model.topic_calibration)
-        none = decisions[:, COLUMNS["topics"]][:, NO_TOPIC:]
+        none = nothing_public(decisions[:, COLUMNS["topics"]])
         given = (topics >= self.model.topic_thresholds) & (none < self.model.no_topic)
         own = 1.0 / (1.0 + np.exp(-(matrix @ self._own_weights + self._own_bias)))
         confident = [topic_confidence(topics, given)]
@@ -142,6 +143,13 @@ def topic_probabilities(decisions: NDArray[Any], calibration: NDArray[Any]) -> N
     """(posts, topics): from the decision values of the topics and of none, and each topic's calibration."""
     odds = (topic_evidence(decisions) * calibration).sum(axis=2)
     return np.asarray(1.0 / (1.0 + np.exp(-odds)))
+
+
+def nothing_public(decisions: NDArray[Any]) -> NDArray[Any]:
+    """(posts, 1): how much speaks for no topic, less a part of what speaks for the best one: what is clearly about
+    something is so, however small its words."""
+    best = decisions[:, :NO_TOPIC].max(axis=1, keepdims=True)
+    return np.asarray(decisions[:, NO_TOPIC : NO_TOPIC + 1] - _LESS * best)
 
 
 def topic_confidence(probabilities: NDArray[Any], given: NDArray[Any]) -> NDArray[Any]:

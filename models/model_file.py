@@ -69,7 +69,7 @@ class Model:
     """(topics, 4): the log-odds of a topic from its own decision value, the best other topic's, that of none, and 1."""
     topic_thresholds: NDArray[np.float32]
     no_topic: NDArray[np.float32]
-    """(1,): the decision value of none from which a post gets no topic, whatever the topics say."""
+    """(1,): from how much on that speaks for no topic (`classifier.nothing_public`) none is given."""
     calibration: Mapping[str, NDArray[np.float32]]
     """Choice → (K, K + 1): log-odds of each value from the decision values of all, and 1."""
     preference: Mapping[str, NDArray[np.float32]]

@@ -23,6 +23,7 @@ from models import classifier, features, language
 from models.classifier import (
     Classifier,
     choice_probabilities,
+    nothing_public,
     topic_confidence,
     topic_evidence,
     topic_probabilities,
@@ -215,7 +216,7 @@ def _calibrate_topics(
         else:
             calibration[topic, -1] = _NEVER_ODDS
     probabilities = topic_probabilities(decisions, calibration)
-    is_none, none = targets[:, NO_TOPIC] == 1, decisions[:, NO_TOPIC]
+    is_none, none = targets[:, NO_TOPIC] == 1, nothing_public(decisions)[:, 0]
     no_topic = float(np.quantile(none[is_none], _SMALL_TALK_WITH_TOPIC)) if is_none.any() else -_NEVER
     probabilities = np.where((none < no_topic)[:, None], probabilities, 0.0)
     weights = np.where(is_none, _SMALL_TALK_WEIGHT, 1.0)
@@ -265,7 +266,7 @@ def _sure_enough(
 ) -> NDArray[np.float32]:
     """(HEADS,): the confidence from which the labels of examples that were not seen are right often enough."""
     probabilities = topic_probabilities(decisions[:, COLUMNS["topics"]], topic_calibration)
-    given = (probabilities >= topic_thresholds) & (decisions[:, NO_TOPIC : NO_TOPIC + 1] < no_topic)
+    given = (probabilities >= topic_thresholds) & (nothing_public(decisions[:, COLUMNS["topics"]]) < no_topic)
     right = (given == targets[:, :NO_TOPIC]).all(axis=1)
     found = [_least_confidence(topic_confidence(probabilities, given), right)]
     for head in CHOICES:

@@ -48,6 +48,10 @@ class Watched:
         field = self.page.get_by_role("textbox", name="Hvem er du?")
         field.fill(name)
         field.press("Enter")
+        self.settled()
+
+    def settled(self) -> None:
+        """Wait until nothing is drawn any more."""
         expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 

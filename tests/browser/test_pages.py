@@ -211,6 +211,7 @@ def test_a_post_is_put_in_by_hand_and_found_again(watched: Watched) -> None:
     page.get_by_label("Adressen til innlegget").fill("https://forum.example.no/gulltavle")
     page.get_by_label("Teksten, ord for ord").fill("Jeg så en gulltavle ved Nordbygda skole i dag")
     page.get_by_label("Hvorfor legger du det inn?").fill("Funnet i en lukket gruppe")
+    watched.settled()
     page.get_by_role("button", name="Legg inn", exact=True).click()
     expect(page.get_by_text("Innlegget er lagret.")).to_be_visible()
     page.reload()
