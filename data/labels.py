@@ -15,20 +15,15 @@ from typing import Any, Final
 import pyarrow as pa
 
 from data.store import Cursor, incoming, rows
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, Labels, PostText
+from models.labels import CHOICES, LANGUAGES, Labels, PostText
 
 TOPIC: Final = "topic:"
 """A topic is decided on by itself, under this and its id."""
 YES, NO = "yes", "no"
 CONFIRMED: Final = "confirmed"
 """The value of the label `topics`: all of them are right as they stand, also where there are none."""
-_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
-    "lang": LANGUAGES,
-    "conflict": tuple(map(str, CONFLICT_LEVELS)),
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-}
+_VALUES: Final = {name: tuple(map(str, values)) for name, values in {"lang": LANGUAGES, **CHOICES}.items()}
+"""Decisions are stored as text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,9 +106,10 @@ class Work:
         return self.labeller.classifier
 
     def _loaded(self) -> Classifier:
-        if self._model is None:
-            self._model = load_classifier(self._models, self._say)
-        return self._model
+        with self._loading:
+            if self._model is None:
+                self._model = load_classifier(self._models, self._say)
+            return self._model
 
     def reload(self) -> None:
         """Take up another model, which was put to use."""

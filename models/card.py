@@ -11,7 +11,8 @@ from typing import Final
 from models.classifier import Classifier
 from models.evaluation import Evaluation
 from models.examples import TEST_FOLDER, Example, counts, read_examples
-from models.quality import CHOICES, Quality, quality
+from models.labels import CHOICES
+from models.quality import Quality, quality
 from models.training import train
 
 PATH: Final = Path(__file__).parents[1] / "docs" / "modellkort.md"

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features import PAIRS, Feature, Vocabulary, features, full_text, has_words
-from models.labels import CONFLICT_FLAG, CONFLICT_LEVELS, TOPICS, Labels, PostText, Reason
+from models.labels import CHOICES, CONFLICT_FLAG, CONFLICT_LEVELS, TOPICS, Labels, PostText, Reason
 from models.language import detect
-from models.model_file import CHOICES, COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model
+from models.model_file import COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model
 
 CHUNK: Final = 500
 """Posts whose decision values are worked out together."""
@@ -20,7 +20,8 @@ TOP_REASONS: Final = 5
 OWN_BIAS: Final = ""
 """The name that the bias of a body's own topic stands under among its weights."""
 _OWN_GIVEN: Final = 0.5
-_LESS: Final = 0.4
+_BEST_TOPIC_COUNTS: Final = 0.4
+"""The part of the best topic's decision value that is taken off the one for no topic (see `nothing_public`)."""
 _FLAGGED: Final = [at for at, level in enumerate(CONFLICT_LEVELS) if level >= CONFLICT_FLAG]
 
 _COLUMN: Final = {output: at for at, output in enumerate(OUTPUTS)}
@@ -149,7 +150,7 @@ def nothing_public(decisions: NDArray[Any]) -> NDArray[Any]:
     """(posts, 1): how much speaks for no topic, less a part of what speaks for the best one: what is clearly about
     something is so, however small its words."""
     best = decisions[:, :NO_TOPIC].max(axis=1, keepdims=True)
-    return np.asarray(decisions[:, NO_TOPIC : NO_TOPIC + 1] - _LESS * best)
+    return np.asarray(decisions[:, NO_TOPIC : NO_TOPIC + 1] - _BEST_TOPIC_COUNTS * best)
 
 
 def topic_confidence(probabilities: NDArray[Any], given: NDArray[Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ import importlib
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -23,15 +23,9 @@ from sklearn.svm import LinearSVC
 from models.evaluation import cross_validate, macro_f1
 from models.examples import Example, file_folds, read_examples
 from models.features import features
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, STANCES, TOPICS
+from models.labels import ACTORS, CHOICES, TOPICS
 
-HEADS: Final[dict[str, Sequence[Any]]] = {
-    "topics": TOPICS,
-    "conflict": CONFLICT_LEVELS,
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-}
+HEADS: Final[Mapping[str, tuple[Any, ...]]] = {"topics": TOPICS, **CHOICES}
 _WORD = re.compile(r"[^\W\d_]+")
 _RULES: Final[dict[str, dict[Any, str]]] = {
     "conflict": {3: "c:threat", 2: "c:scorn", 1: "c:disagree"},
@@ -50,7 +44,7 @@ Given = dict[str, list[set[Any]]]
 def wanted(examples: Sequence[Example]) -> Given:
     """The right values."""
     found: Given = {"topics": [set(example.topics) for example in examples]}
-    for head in list(HEADS)[1:]:
+    for head in CHOICES:
         found[head] = [{getattr(example, head)} for example in examples]
     return found
 
@@ -117,7 +111,7 @@ def ours(examples: Sequence[Example]) -> Given:
     """The classifier itself."""
     labels = cross_validate(examples, file_folds(examples))
     found: Given = {"topics": [set(given.topics) for given in labels]}
-    for head in list(HEADS)[1:]:
+    for head in CHOICES:
         found[head] = [{getattr(given, head)} for given in labels]
     return found
 

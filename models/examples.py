@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS, PostText
+from models.labels import CHOICES, LANGUAGES, TOPICS, PostText
 
 FOLDER: Final = Path(str(files("models").joinpath("examples")))
 
@@ -29,13 +29,7 @@ TEST_FOLDER: Final = FOLDER / "test"
 """The published test set, which nothing is trained on."""
 
 _TEXTS: Final = ("platform", "author_handle", "author_name", "author_bio", "in_reply_to_text", "text")
-_ONE_OF: Final[Mapping[str, Sequence[object]]] = {
-    "lang": LANGUAGES,
-    "conflict": CONFLICT_LEVELS,
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-}
+_ONE_OF: Final = {"lang": LANGUAGES, **CHOICES}
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"https?://\S+")
 _FIRST_WORDS: Final = 5

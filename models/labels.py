@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 LANGUAGES: Final = ("nb", "nn", "en", "se", "da", "sv", "und")
 TOPICS: Final = (
@@ -47,6 +47,13 @@ INTENTS: Final = (
     "sharing",
     "other",
 )
+CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
+    "conflict": CONFLICT_LEVELS,
+    "actor": ACTORS,
+    "stance": STANCES,
+    "intent": INTENTS,
+}
+"""The labels that take exactly one value, besides the language."""
 RELATIONS: Final = ("contradicts", "states", "asks", "debunks", "unrelated")
 
 CONFLICT_FLAG: Final = 2

@@ -18,18 +18,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, STANCES, TOPICS
+from models.labels import CHOICES, TOPICS
 
 FORMAT: Final = 3
 MAX_BYTES: Final = 300_000_000
 
-CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
-    "conflict": CONFLICT_LEVELS,
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-}
-"""The labels that take exactly one value."""
 HEADS: Final = ("topics", *CHOICES)
 OUTPUTS: Final[tuple[tuple[str, Any], ...]] = (
     *(("topics", topic) for topic in TOPICS),

@@ -13,14 +13,8 @@ from numpy.typing import NDArray
 
 from models.evaluation import Evaluation, evaluate
 from models.examples import Example
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, STANCES, TOPICS, Labels
+from models.labels import CHOICES, TOPICS, Labels
 
-CHOICES: Final[dict[str, tuple[Any, ...]]] = {
-    "conflict": CONFLICT_LEVELS,
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-}
 _RESAMPLED: Final = 400
 _INTERVAL: Final = (2.5, 97.5)
 """Per cent: the middle 95 of a hundred samples that are drawn anew from the examples."""

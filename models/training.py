@@ -30,7 +30,8 @@ from models.classifier import (
 )
 from models.examples import Example, fingerprint, read_examples, stratified_folds
 from models.features import block_of, learn_vocabulary
-from models.model_file import CHOICES, COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
+from models.labels import CHOICES
+from models.model_file import COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
 
 FILE_NAME: Final = "classifier.model"
 FOLDS: Final = 5

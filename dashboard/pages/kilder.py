@@ -126,7 +126,7 @@ def _facts(status: SourceStatus, now: datetime) -> list[tuple[str, str]]:
 
 
 def _last_poll(last: LastPoll) -> str:
-    """«2 nye innlegg, 1 rettet. Svar 200, 14 kB på 0,3 sekunder.»"""
+    """«2 nye innlegg, 1 rettet (svar 200, 14,2 kB på 0,3 sekunder)»"""
     brought = [n("kilder.poll_new", last.new), *([n("kilder.poll_edited", last.edited)] if last.edited else [])]
     traffic = last.traffic
     if not traffic.status:

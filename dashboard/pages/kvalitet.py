@@ -20,7 +20,8 @@ from data import review
 from data.review import Overruled
 from models.evaluation import PROMISED, Evaluation
 from models.examples import TEST_FOLDER, read_examples
-from models.quality import CHOICES, Quality, ValueFigures, quality
+from models.labels import CHOICES
+from models.quality import Quality, ValueFigures, quality
 
 _SHOWN: Final = 3
 _TABLES: Final = {"topics": "topic"} | {name: name for name in CHOICES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -69,23 +70,15 @@ def _form(topic: Topic) -> None:
     key = topic.topic_id or "nytt"
     with st.form(f"skjema-{key}", border=False):
         st.text_input(t("temaer.name"), topic.name, key=f"navn-{key}", max_chars=_LONGEST_NAME)
-        st.text_area(
-            t("temaer.words"),
-            "\n".join(topic.keywords),
-            key=f"ord-{key}",
-            help=t("temaer.words_help"),
-            max_chars=_LONGEST_TEXT,
-            height=120,
-        )
-        st.text_area(
-            t("temaer.examples"),
-            "\n".join(topic.examples),
-            key=f"eksempler-{key}",
-            help=t("temaer.examples_help"),
-            max_chars=_LONGEST_TEXT,
-            height=240,
-        )
+        _lines_field("words", topic.keywords, f"ord-{key}", height=120)
+        _lines_field("examples", topic.examples, f"eksempler-{key}", height=240)
         st.form_submit_button(t("temaer.save"), key=f"lagre-{key}", on_click=_save, args=(topic,))
+
+
+def _lines_field(name: str, lines: Sequence[str], key: str, height: int) -> None:
+    """One entry on each line."""
+    help_ = t(f"temaer.{name}_help")
+    st.text_area(t(f"temaer.{name}"), "\n".join(lines), key=key, help=help_, max_chars=_LONGEST_TEXT, height=height)
 
 
 def _save(topic: Topic) -> None:

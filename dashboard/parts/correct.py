@@ -16,16 +16,9 @@ from dashboard.wording import moment, t
 from data import labels, listening, topics
 from data.labels import CONFIRMED, NO, TOPIC, YES, Decision
 from data.listening import PostView
-from models.labels import ACTORS, CONFLICT_LEVELS, INTENTS, LANGUAGES, STANCES, TOPICS
+from models.labels import CHOICES, LANGUAGES, TOPICS
 
-_VALUES: Final[dict[str, tuple[Any, ...]]] = {
-    "conflict": CONFLICT_LEVELS,
-    "actor": ACTORS,
-    "stance": STANCES,
-    "intent": INTENTS,
-    "lang": LANGUAGES,
-}
-_BACK: Final = "tilbake"
+_VALUES: Final = {**CHOICES, "lang": LANGUAGES}
 
 
 def corrected(view: PostView, key: str) -> PostView:
@@ -65,7 +58,7 @@ def correct(view: PostView, key: str) -> None:
     with st.container(horizontal=True):
         st.button(t("correct.right"), key=f"rett-{key}-alt", on_click=_confirm, args=(view, key))
         if view.decided:
-            st.button(t("correct.back"), key=f"rett-{key}-{_BACK}", on_click=_give_back, args=(view, key))
+            st.button(t("correct.back"), key=f"rett-{key}-tilbake", on_click=_give_back, args=(view, key))
 
 
 def _reset(field: str, value: Any) -> str:

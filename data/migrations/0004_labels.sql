@@ -8,8 +8,8 @@ ALTER TABLE label ADD COLUMN doubt DOUBLE DEFAULT 0;                -- the share
 CREATE TABLE label_decision (
     decision_id BIGINT PRIMARY KEY,
     post_id TEXT NOT NULL,
-    label TEXT NOT NULL,                                            -- lang, conflict, actor, stance, intent, or topic:ID
-    value TEXT,                                                     -- yes or no for a topic; null gives it back to the classifier
+    label TEXT NOT NULL,                                            -- lang, conflict, actor, stance, intent, topic:ID, or topics
+    value TEXT,                                                     -- yes or no for a topic, confirmed for topics; null gives it back to the classifier
     machine TEXT,                                                   -- what the classifier said when it was decided
     model_version TEXT NOT NULL,
     decided_by TEXT NOT NULL,

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.labels import TOPICS
-from models.model_file import CHOICES, COLUMNS, HEADS, MAX_BYTES, OUTPUTS, Model, ModelError, load_model, save_model
+from models.labels import CHOICES, TOPICS
+from models.model_file import COLUMNS, HEADS, MAX_BYTES, OUTPUTS, Model, ModelError, load_model, save_model
 
 MODEL = Model(
     version="abc",
