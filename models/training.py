@@ -29,7 +29,7 @@ from models.classifier import (
     topic_probabilities,
 )
 from models.examples import Example, fingerprint, read_examples, stratified_folds
-from models.features import block_of, learn_vocabulary
+from models.features import Vocabulary, block_of, learn_vocabulary
 from models.labels import CHOICES
 from models.model_file import COLUMNS, HEADS, NO_TOPIC, OUTPUTS, Model, ModelError, load_model, save_model
 
@@ -49,9 +49,7 @@ _TOLERANCE: Final = 0.01
 _RARE_PREFERRED: Final = {"conflict": 0.5, "actor": 0.0, "stance": 0.0, "intent": 0.0}
 """How far a rare value is preferred over a likelier common one, 0 to 1: an overlooked threat costs more than a false
 alarm, and nothing else does."""
-_SMALL_TALK_WEIGHT: Final = 3.0
-"""Posts about nothing public are commoner out there than among the examples: a topic given to one counts so much."""
-_SMALL_TALK_WITH_TOPIC: Final = 0.12
+_SMALL_TALK_WITH_TOPIC: Final = 0.1
 """So many of them may look like having a topic; a part of those falls below the topics' own thresholds."""
 
 _RIGHT_ENOUGH: Final = 0.9
@@ -98,8 +96,7 @@ def train(
     matrix = vocabulary.matrix(found)
     matrix.sum_duplicates()
     del found
-    blocks = np.array([block_of(name) for name in vocabulary.names])
-    scales = {head: np.array(_SCALES[head], dtype=np.float32)[blocks] * rarity for head in COLUMNS}
+    scales = weighing(vocabulary, rarity)
     targets = _targets(examples)
     unseen = np.zeros(targets.shape, dtype=np.float32)
     for number, held_out in enumerate(stratified_folds(examples, FOLDS, seed), start=1):
@@ -152,6 +149,12 @@ def ensure_model(
         except OSError:
             log.warning("the model could not be kept in %s; it is trained again next time", folder)
     return Classifier(model)
+
+
+def weighing(vocabulary: Vocabulary, rarity: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+    """For each label, (features,): how much each feature counts, by its block and how rare it is."""
+    blocks = np.array([block_of(name) for name in vocabulary.names])
+    return {head: np.array(_SCALES[head], dtype=np.float32)[blocks] * rarity for head in COLUMNS}
 
 
 def _targets(examples: Sequence[Example]) -> NDArray[np.int64]:
@@ -220,21 +223,20 @@ def _calibrate_topics(
     is_none, none = targets[:, NO_TOPIC] == 1, nothing_public(decisions)[:, 0]
     no_topic = float(np.quantile(none[is_none], _SMALL_TALK_WITH_TOPIC)) if is_none.any() else -_NEVER
     probabilities = np.where((none < no_topic)[:, None], probabilities, 0.0)
-    weights = np.where(is_none, _SMALL_TALK_WEIGHT, 1.0)
-    own = np.array([_best_threshold(probabilities[:, at], targets[:, at], weights) for at in range(NO_TOPIC)])
+    own = np.array([_best_threshold(probabilities[:, at], targets[:, at]) for at in range(NO_TOPIC)])
     # A topic has too few examples to be sure of its own threshold: half of it is what suits all.
-    common = _best_threshold(probabilities, targets[:, :NO_TOPIC], weights[:, None])
+    common = _best_threshold(probabilities, targets[:, :NO_TOPIC])
     thresholds = ((own + common) / 2).astype(np.float32)
     return calibration, thresholds, np.array([no_topic], dtype=np.float32)
 
 
-def _best_threshold(probabilities: NDArray[Any], wanted: NDArray[Any], weights: NDArray[Any]) -> float:
-    """The threshold with the best F1 (of the macro kind where there are several columns), false alarms weighed."""
+def _best_threshold(probabilities: NDArray[Any], wanted: NDArray[Any]) -> float:
+    """The threshold with the best F1 (of the macro kind where there are several columns)."""
 
     def f1(threshold: float) -> float:
         given = probabilities >= threshold
         right = (given & (wanted == 1)).sum(axis=0)
-        wrong = ((given & (wanted == 0)) * weights).sum(axis=0)
+        wrong = (given & (wanted == 0)).sum(axis=0)
         return float(np.mean(2 * right / np.maximum(right + wrong + wanted.sum(axis=0), 1)))
 
     return max(_THRESHOLDS, key=f1)

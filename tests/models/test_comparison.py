@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from models import comparison
-from models.comparison import HEADS, linear, majority, rules, sentence_vectors, tfidf, wanted, word_vectors
+from models.comparison import (
+    HEADS,
+    linear,
+    majority,
+    own_features,
+    rules,
+    sentence_vectors,
+    tfidf,
+    wanted,
+    word_vectors,
+)
 from models.evaluation import macro_f1
 from models.examples import Example
 
@@ -18,9 +28,11 @@ def figure(head: str, found: comparison.Given, examples: list[Example]) -> float
 
 
 def test_rules_and_machines_do_better_than_the_commonest_value(few: list[Example]) -> None:
-    learned = linear(few, tfidf(few), 0.5)
+    learned = linear(few, dict.fromkeys(HEADS, tfidf(few)), 0.5)
+    ours = linear(few, own_features(few), 0.1)
     assert figure("topics", rules(few), few) > figure("topics", majority(few), few)
     assert figure("conflict", learned, few) > figure("conflict", majority(few), few)
+    assert figure("conflict", ours, few) > figure("conflict", majority(few), few)
 
 
 @pytest.mark.parametrize("vectors", [sentence_vectors, word_vectors])

@@ -85,6 +85,16 @@ def test_the_shipped_model_keeps_what_is_promised_on_the_test_set(classifier: Cl
     assert figures.small_talk_topic_rate <= 0.05
 
 
+def test_nynorsk_is_labelled_nearly_as_well_as_bokmaal(classifier: Classifier) -> None:
+    test = read_examples(TEST_FOLDER)
+    nb, nn = (
+        evaluate(some, classifier.label([example.post for example in some]))
+        for some in ([example for example in test if example.lang == lang] for lang in ("nb", "nn"))
+    )
+    further = {name: getattr(nb, name) - getattr(nn, name) for name in PROMISED}
+    assert {name: round(gap, 3) for name, gap in further.items() if gap > 0.07} == {}
+
+
 def test_unseen_posts_are_labelled_well_enough(held_out: tuple[list[Example], list[Labels]]) -> None:
     figures = evaluate(*held_out)
     poor = {name: getattr(figures, name) for name, least in FLOORS.items() if getattr(figures, name) < least}

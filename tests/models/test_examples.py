@@ -7,6 +7,7 @@ import pytest
 
 from models.examples import (
     FOLDER,
+    TEST_FOLDER,
     Duplicate,
     Example,
     ExampleError,
@@ -170,10 +171,19 @@ def test_stratified_folds_depend_on_the_seed_alone(examples: list[Example]) -> N
     assert stratified_folds(examples, 5, seed=1) != stratified_folds(examples, 5, seed=2)
 
 
-def test_file_folds_hold_a_file_each(examples: list[Example]) -> None:
+def test_file_folds_hold_whole_files_and_are_about_as_large(examples: list[Example]) -> None:
     folds = file_folds(examples)
     assert sorted(at for fold in folds for at in fold) == list(range(len(examples)))
-    assert all(len({examples[at].file for at in fold}) == 1 for fold in folds)
+    files = [{examples[at].file for at in fold} for fold in folds]
+    assert sum(map(len, files)) == len(set().union(*files))
+    assert max(map(len, folds)) < 1.3 * min(map(len, folds))
+
+
+def test_a_tenth_of_at_least_six_thousand_examples_is_kept_apart(examples: list[Example]) -> None:
+    test = read_examples(TEST_FOLDER)
+    assert len(examples) + len(test) >= 6_000
+    assert len(test) >= (len(examples) + len(test)) // 10
+    assert not {example.file for example in test} & {example.file for example in examples}
 
 
 def test_the_fingerprint_follows_the_content_and_not_the_order() -> None:
