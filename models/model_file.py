@@ -66,7 +66,7 @@ class Model:
     calibration: Mapping[str, NDArray[np.float32]]
     """Choice → (K, K + 1): log-odds of each value from the decision values of all, and 1."""
     preference: Mapping[str, NDArray[np.float32]]
-    """Choice → (K,): what each value's probability is multiplied by when one is chosen; more for rare values."""
+    """Choice → (K,): what each value's probability is multiplied by when one is chosen."""
     sure: NDArray[np.float32]
     """(HEADS,): the confidence below which the classifier abstains."""
 

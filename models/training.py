@@ -37,7 +37,7 @@ FILE_NAME: Final = "classifier.model"
 FOLDS: Final = 5
 
 _SCALES: Final[Mapping[str, tuple[float, ...]]] = {
-    "topics": (1.0, 0.7, 0.1, 0.5, 1.0, 0.6, 1.0, 0.7),
+    "topics": (1.5, 0.7, 0.1, 0.5, 0.5, 0.6, 1.0, 0.7),
     "conflict": (1.5, 1.0, 0.3, 0.1, 0.8, 0.3, 0.5, 0.2),
     "actor": (1.0, 0.7, 0.3, 0.1, 1.0, 0.4, 0.5, 0.2),
     "stance": (1.0, 0.7, 0.3, 0.1, 0.5, 0.2, 0.5, 0.2),
@@ -46,9 +46,8 @@ _SCALES: Final[Mapping[str, tuple[float, ...]]] = {
 """How much each block of features (features.BLOCKS) counts for each label, chosen by cross-validation."""
 _COST: Final = 0.1
 _TOLERANCE: Final = 0.01
-_RARE_PREFERRED: Final = {"conflict": 0.5, "actor": 0.0, "stance": 0.0, "intent": 0.0}
-"""How far a rare value is preferred over a likelier common one, 0 to 1: an overlooked threat costs more than a false
-alarm, and nothing else does."""
+_THREAT_PREFERRED: Final = 2.5
+"""How many times likelier than it is level 3 counts as: an overlooked threat costs more than a false alarm."""
 _SMALL_TALK_WITH_TOPIC: Final = 0.1
 """So many of them may look like having a topic; a part of those falls below the topics' own thresholds."""
 
@@ -112,7 +111,8 @@ def train(
         unseen[:, COLUMNS["topics"]], known[:, COLUMNS["topics"]]
     )
     calibration = {head: _calibrate(unseen[:, COLUMNS[head]], known[:, COLUMNS[head]]) for head in CHOICES}
-    preference = {head: _preference(known[:, COLUMNS[head]], _RARE_PREFERRED[head]) for head in CHOICES}
+    preference = {head: np.ones(len(values), dtype=np.float32) for head, values in CHOICES.items()}
+    preference["conflict"][-1] = _THREAT_PREFERRED
     sure = _sure_enough(unseen, known, topic_calibration, topic_thresholds, no_topic, calibration, preference)
     on_progress("final")
     weights, bias = _fit(matrix, targets, scales, counts, seed)
@@ -288,8 +288,3 @@ def _least_confidence(confidence: NDArray[Any], right: NDArray[Any]) -> float:
     enough = np.flatnonzero(share_right >= _RIGHT_ENOUGH)
     kept = max(int(enough[-1]) + 1 if len(enough) else 0, math.ceil((1 - _MOST_ABSTAINED) * len(right)))
     return float(confidence[surest_first[kept - 1]])
-
-
-def _preference(targets: NDArray[np.int64], strength: float) -> NDArray[np.float32]:
-    share = (targets.sum(axis=0) + 1) / (len(targets) + targets.shape[1])
-    return np.asarray(share**-strength, dtype=np.float32)
