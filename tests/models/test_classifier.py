@@ -25,10 +25,19 @@ def label(classifier: Classifier, text: str, **profile: str) -> Labels:
         ("Byggesøknaden vår har ligget hos kommunen siden mai", "bygg-og-eiendom"),
         ("Læraren på ungdomsskulen er sjuk, og elevane har ikkje fått vikar", "skole-og-utdanning"),
         ("When will the road to Nesvik be plowed?", "trafikk-og-transport"),
+        ("Bussen kom ikke i dag heller", "trafikk-og-transport"),
+        ("Bossplassen flyt over av søppel", "natur-klima-og-miljo"),
     ],
 )
 def test_a_plain_post_gets_its_topic(classifier: Classifier, text: str, topic: str) -> None:
     assert topic in label(classifier, text).topics
+
+
+@pytest.mark.parametrize(
+    "text", ["Læreren er flink", "Rektor er bra", "Gratulerer med dagen!", "Han vet hvor nøkkelen er"]
+)
+def test_short_and_friendly_is_no_conflict(classifier: Classifier, text: str) -> None:
+    assert label(classifier, text).conflict == 0
 
 
 @pytest.mark.parametrize(
