@@ -46,7 +46,7 @@ _SCALES: Final[Mapping[str, tuple[float, ...]]] = {
 """How much each block of features (features.BLOCKS) counts for each label, chosen by cross-validation."""
 _COST: Final = 0.1
 _TOLERANCE: Final = 0.01
-_THREAT_PREFERRED: Final = 2.5
+_THREAT_PREFERRED: Final = 2.0
 """How many times likelier than it is level 3 counts as: an overlooked threat costs more than a false alarm."""
 _SMALL_TALK_WITH_TOPIC: Final = 0.1
 """So many of them may look like having a topic; a part of those falls below the topics' own thresholds."""
