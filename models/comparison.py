@@ -67,7 +67,7 @@ def rules(examples: Sequence[Example]) -> Given:
             hits = [value for value, cue in cues.items() if cue in names]
             if hits:
                 found[head][at] = {hits[0]}
-        kinds = [actor for actor in ACTORS if f"p:{actor}" in names]
+        kinds = [actor for actor in ACTORS if f"a:{actor}" in names]
         if kinds:
             found["actor"][at] = {kinds[0]}
     return found

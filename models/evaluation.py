@@ -1,7 +1,7 @@
 """How good the classifier is: its labels beside the right ones, on examples that it was not trained on.
 
 `python -m models.evaluation` prints the figures by cross-validation twice: in folds that share every file (themes as
-in training), and leaving out a whole file at a time (themes not seen; topics say little there, for a theme's words
+in training), and leaving out some whole files at a time (themes not seen; topics say little there, for a theme's words
 are gone with its file).
 """
 

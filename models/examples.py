@@ -196,13 +196,13 @@ def stratified_folds(examples: Sequence[Example], count: int, seed: int = 0) -> 
     return [sorted(dealt[start::count]) for start in range(count)]
 
 
-def file_folds(examples: Sequence[Example], folds: int = 10) -> list[list[int]]:
-    """The examples' positions in folds of about the same size, each of whole files: themes and writers that the model
-    has not seen."""
+def file_folds(examples: Sequence[Example]) -> list[list[int]]:
+    """The examples' positions in ten folds of about the same size, each of whole files: themes and writers that
+    the model has not seen."""
     files: dict[str, list[int]] = defaultdict(list)
     for position, example in enumerate(examples):
         files[example.file].append(position)
-    found: list[list[int]] = [[] for _ in range(min(folds, len(files)))]
+    found: list[list[int]] = [[] for _ in range(min(10, len(files)))]
     for positions in sorted(files.values(), key=len, reverse=True):
         min(found, key=len).extend(positions)
     return found

@@ -24,6 +24,7 @@ def label(classifier: Classifier, text: str, **profile: str) -> Labels:
         ("Kor lenge må eg vente på å få att på skatten?", "skatt-og-avgift"),
         ("Byggesøknaden vår har ligget hos kommunen siden mai", "bygg-og-eiendom"),
         ("Læraren på ungdomsskulen er sjuk, og elevane har ikkje fått vikar", "skole-og-utdanning"),
+        ("The bus driver drove right past the stop again", "trafikk-og-transport"),
         ("When will the road to Nesvik be plowed?", "trafikk-og-transport"),
         ("Bussen kom ikke i dag heller", "trafikk-og-transport"),
         ("Bossplassen flyt over av søppel", "natur-klima-og-miljo"),
@@ -179,9 +180,8 @@ def test_an_overruled_label_is_explained_too(classifier: Classifier) -> None:
     post = PostText("Skattemeldingen er klar")
     overruled = Labels("nb", ("trafikk-og-transport", "egen-tema"), 3, "media", "supporter", "praise")
     reasons = classifier.explain(post, overruled)
-    assert [reason.weight < 0 for reason in reasons["trafikk-og-transport"] if reason.word == "Skattemeldingen"] == [
-        True
-    ]
+    weights = {reason.word: reason.weight for reason in reasons["trafikk-og-transport"]}
+    assert weights["Skattemeldingen"] < 0
     assert reasons["egen-tema"] == []
 
 

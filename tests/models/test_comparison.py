@@ -35,6 +35,10 @@ def test_rules_and_machines_do_better_than_the_commonest_value(few: list[Example
     assert figure("conflict", ours, few) > figure("conflict", majority(few), few)
 
 
+def test_the_rules_take_the_actor_from_the_profile(few: list[Example]) -> None:
+    assert figure("actor", rules(few), few) > 2 * figure("actor", majority(few), few)
+
+
 @pytest.mark.parametrize("vectors", [sentence_vectors, word_vectors])
 def test_vectors_are_centred_and_of_length_one(few: list[Example], vectors: object) -> None:
     def encode(text: str) -> list[float]:
