@@ -81,6 +81,9 @@ _MATCH = pa.schema(
         *((name, pa.int32()) for name in ("post_start", "post_end", "fact_start", "fact_end")),
         ("matcher_version", pa.string()),
         ("found_at", pa.timestamp("us", "UTC")),
+        ("holds", pa.bool_()),
+        ("severity", pa.float64()),
+        ("deadline", pa.date32()),
     ]
 )
 _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", "register_version")])
@@ -138,6 +141,9 @@ def save(
             "fact_end": m.in_fact.end if m.in_fact else None,
             "matcher_version": m.matcher_version,
             "found_at": now,
+            "holds": m.holds,
+            "severity": m.severity,
+            "deadline": date.fromisoformat(m.deadline) if m.deadline else None,
         }
         for post_id, several in found.items()
         for m in several
@@ -195,7 +201,8 @@ def queue(
     history: dict[tuple[str, str], list[DecisionRow]] = {}
     for d in rows(
         cursor,
-        "SELECT * FROM correction_decision WHERE post_id = ANY($ids) ORDER BY decision_id",
+        """SELECT decision_id, post_id, fact_id, revision, decision, reason, reply_url, decided_by, decided_at
+           FROM correction_decision WHERE post_id = ANY($ids) ORDER BY decision_id""",
         {"ids": list(posts)},
     ):
         history.setdefault((d.pop("post_id"), d.pop("fact_id")), []).append(DecisionRow(**d))
@@ -210,6 +217,9 @@ def queue(
                 _span(r["post_start"], r["post_end"]),
                 _span(r["fact_start"], r["fact_end"]),
                 r["matcher_version"],
+                r["holds"],
+                r["severity"],
+                r["deadline"] and r["deadline"].isoformat(),
             ),
             r["state"],
             tuple(history.get((r["post_id"], r["fact_id"]), ())),
@@ -239,7 +249,8 @@ def decide(
     if latest and latest[0] > seen:
         raise DecidedMeanwhile(latest[1], latest[2])
     cursor.execute(
-        """INSERT INTO correction_decision
+        """INSERT INTO correction_decision (decision_id, post_id, fact_id, revision, decision, reason, reply_url,
+               decided_by, decided_at)
            SELECT nextval('decision_number'), post_id, $fact_id, revision, $decision, $reason, $reply_url, $by, $now
            FROM post WHERE post_id = $post_id""",
         {

@@ -117,6 +117,12 @@ class Fact:
     owner: str = ""
     approved_by: str = ""
     approved_at: str | None = None
+    statement_en: str = ""
+    reply_en: str = ""
+    body: str = ""
+    """The body that the fact is about, where the register has those of several."""
+    successor: str = ""
+    """The id of the fact that holds when this one does no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +144,9 @@ class FactMatch:
     in_fact: Span | None = None
     """Counted in the fact's statement in bokmål."""
     matcher_version: str = ""
+    holds: bool = True
+    """Whether the fact held when the post was published: only then it needs a correction."""
+    severity: float = 1.0
+    """How far what is said lies from the fact, 0 to 1; 1 for its opposite."""
+    deadline: str | None = None
+    """The day that the fact tells, as an ISO date, where it tells one with its year."""
