@@ -15,6 +15,9 @@ from models.evaluation import Evaluation, evaluate
 from models.examples import Example
 from models.labels import CHOICES, TOPICS, Labels
 
+DIALECT: Final = "dialect"
+_DIALECT_FILE: Final = "dialekt"
+"""What the names of files with examples in dialect hold."""
 _RESAMPLED: Final = 400
 _INTERVAL: Final = (2.5, 97.5)
 """Per cent: the middle 95 of a hundred samples that are drawn anew from the examples."""
@@ -46,7 +49,7 @@ class Quality:
     confusion: dict[str, list[list[int]]]
     """Label → rows of the right values, columns of those given, in the order of the codebook."""
     languages: dict[str, Evaluation]
-    """The same figures of the examples in nb and in nn."""
+    """The same figures of the examples in nb, in nn and in dialect spelling (`dialect`)."""
     abstained: dict[str, float]
     """Label → the share on which the classifier abstains."""
 
@@ -77,9 +80,9 @@ def quality(examples: Sequence[Example], labels: Sequence[Labels], model_version
         for name, known in CHOICES.items()
     }
     languages = {}
-    for lang in ("nb", "nn"):
-        if found := [(example, given) for example, given in pairs if example.lang == lang]:
-            languages[lang] = evaluate(*zip(*found, strict=True))
+    for name in ("nb", "nn", DIALECT):
+        if found := [(example, given) for example, given in pairs if _form(example) == name]:
+            languages[name] = evaluate(*zip(*found, strict=True))
     abstained = {
         name: sum(name in given.uncertain for given in labels) / max(len(labels), 1) for name in ("topics", *CHOICES)
     }
@@ -100,6 +103,11 @@ def read_quality(text: str) -> Quality | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _form(example: Example) -> str:
+    """The written standard, or `DIALECT`, which no label tells."""
+    return DIALECT if _DIALECT_FILE in example.file else example.lang
 
 
 def _value_figures(

@@ -21,7 +21,7 @@ from data.review import Overruled
 from models.evaluation import PROMISED, Evaluation
 from models.examples import TEST_FOLDER, read_examples
 from models.labels import CHOICES
-from models.quality import Quality, ValueFigures, quality
+from models.quality import DIALECT, Quality, ValueFigures, quality
 
 _SHOWN: Final = 3
 _TABLES: Final = {"topics": "topic"} | {name: name for name in CHOICES}
@@ -122,9 +122,10 @@ def _abstained(found: Quality, name: str) -> str:
 
 
 def figures_table(found: Quality) -> str:
-    """Each figure in all, and of the posts in bokmål and in nynorsk."""
+    """Each figure in all, and of the posts in bokmål, in nynorsk and in dialect."""
     columns: list[tuple[str, Evaluation]] = [(t("kvalitet.all"), found.figures)]
-    columns += [(label("lang", lang), figures) for lang, figures in found.languages.items()]
+    named = {DIALECT: t("kvalitet.dialect")}
+    columns += [(named.get(lang) or label("lang", lang), figures) for lang, figures in found.languages.items()]
     head = "".join(f'<th scope="col">{html(name)}</th>' for name, _ in columns)
     lines = []
     for field in fields(Evaluation):

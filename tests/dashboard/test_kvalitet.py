@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import services
 from dashboard.services import Services
+from dashboard.wording import number
 from data import labels
 from models.classifier import Classifier
 from models.examples import TEST_FOLDER, read_examples
@@ -47,7 +48,7 @@ def test_the_figures_are_those_of_the_model_on_the_published_test_set(app: AppTe
     said = drawn(app.run())
     assert not app.exception
     count = len(read_examples(TEST_FOLDER))
-    assert f"Målt på {count} oppdiktede innlegg" in said
+    assert f"Målt på {number(count)} oppdiktede innlegg" in said
     assert classifier.version in said
     assert '<th scope="row">Konflikt (nivå 2 eller 3), AUC</th>' in said
     assert "hets eller trussel" in said

@@ -8,6 +8,7 @@ from models.classifier import Classifier
 from models.evaluation import PROMISED, Evaluation, cross_validate, evaluate, scored_labels
 from models.examples import TEST_FOLDER, Example, read_examples
 from models.labels import Labels
+from models.quality import DIALECT, quality
 
 FLOORS = {
     "topics_f1": 0.65,
@@ -85,13 +86,11 @@ def test_the_shipped_model_keeps_what_is_promised_on_the_test_set(classifier: Cl
     assert figures.small_talk_topic_rate <= 0.05
 
 
-def test_nynorsk_is_labelled_nearly_as_well_as_bokmaal(classifier: Classifier) -> None:
+@pytest.mark.parametrize("form", ["nn", DIALECT])
+def test_nynorsk_and_dialect_are_labelled_nearly_as_well_as_bokmaal(classifier: Classifier, form: str) -> None:
     test = read_examples(TEST_FOLDER)
-    nb, nn = (
-        evaluate(some, classifier.label([example.post for example in some]))
-        for some in ([example for example in test if example.lang == lang] for lang in ("nb", "nn"))
-    )
-    further = {name: getattr(nb, name) - getattr(nn, name) for name in PROMISED}
+    found = quality(test, classifier.label([example.post for example in test]), classifier.version).languages
+    further = {name: getattr(found["nb"], name) - getattr(found[form], name) for name in PROMISED}
     assert {name: round(gap, 3) for name, gap in further.items() if gap > 0.07} == {}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from models.examples import Example
 from models.labels import Labels
-from models.quality import Quality, quality, read_quality
+from models.quality import DIALECT, Quality, quality, read_quality
 
 
 def right(example: Example, **more: object) -> Labels:
@@ -41,9 +41,16 @@ def test_what_is_mistaken_for_what_is_counted(found: Quality) -> None:
 
 
 def test_figures_by_language_and_abstention_come_along(found: Quality) -> None:
-    assert found.languages["nb"] == found.figures
+    assert found.languages == {"nb": found.figures}
     assert found.abstained["stance"] == 0.25
     assert found.abstained["conflict"] == 0.0
+
+
+def test_dialect_is_told_by_its_file_and_counted_apart(examples: list[Example]) -> None:
+    nynorsk = replace(examples[0], lang="nn")
+    dialect = replace(nynorsk, file="prove_dialekt_nord")
+    found = quality([nynorsk, dialect], [right(nynorsk), right(dialect, conflict=3)], "m1")
+    assert {name: figures.examples for name, figures in found.languages.items()} == {"nn": 1, DIALECT: 1}
 
 
 def test_figures_are_read_back_as_they_were_written(found: Quality) -> None:
