@@ -36,8 +36,9 @@ def _overlap(a: Quantity, b: Quantity) -> Comparison:
         return "same"
     if a.low == b.low == 0 < min(a.high, b.high) or a.high == b.high == math.inf:
         return "same" if (a.low, a.high) == (b.low, b.high) else "differs"
-    slack = 0.1 if a.unit == "minutes" else 0.005
-    return "same" if a.low <= b.high * (1 + slack) and b.low <= a.high * (1 + slack) else "differs"
+    slack = 0.0 if a.unit == "year" else 0.1 if a.unit == "minutes" else 0.005
+    meets = a.low <= b.high + slack * abs(b.high) and b.low <= a.high + slack * abs(a.high)
+    return "same" if meets else "differs"
 
 
 def _days(quantity: Quantity) -> tuple[tuple[float, float], ...]:

@@ -10,10 +10,10 @@ from typing import Final
 class Quantity:
     """An amount between `low` and `high` (inclusive, `math.inf` where open) at text[start:end].
 
-    Units: `kroner`, `dollar`, `euro`, `percent`, `minutes` (durations), `clock` (minutes after midnight), `date`
-    (month * 100 + day; a range that wraps runs over New Year), `year`, `age` (years), `km/h`, `m/s`, `metres`, `m2`,
-    `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two times: «annenhver uke»), `count` (of
-    `noun`), and `number` where nothing tells what is counted.
+    Units: `kroner`, `dollar`, `euro`, `cent`, other money by its code (`sek`, `gbp`), `percent`, `minutes` (durations),
+    `clock` (minutes after midnight), `date` (month * 100 + day; a range that wraps runs over New Year), `year`, `age`
+    (years), `km/h`, `m/s`, `metres`, `m2`, `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two
+    times: «annenhver uke»), `count` (of `noun`), and `number` where nothing tells what is counted.
     """
 
     start: int
@@ -27,7 +27,7 @@ class Quantity:
     year: int | None = None
     """Of a date, where the text or the post's time gives it."""
     relative: bool = False
-    """A date told from the post's own time («i morgen»)."""
+    """A date or year told from the post's own time («i morgen», «i fjor»)."""
 
 
 HOUR: Final = 60.0
