@@ -34,7 +34,9 @@ _PAID: Final = re.compile(r"tjen|betal|løn|kost|pris|leie|kron|\bkr\b|\bpay|\be
 
 def numbers(text: Text, at: datetime | None) -> Iterator[Quantity]:
     away = list(refused(text)) if text.digits else []
-    found = [n for n in plain_numbers(text) if all(n.end <= start or n.start >= end for start, end in away)]
+    found = list(plain_numbers(text))
+    if away:
+        found = [n for n in found if all(n.end <= start or n.start >= end for start, end in away)]
     skip = False
     for number, following in zip(found, (*found[1:], None), strict=False):
         if skip:

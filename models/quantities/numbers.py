@@ -26,11 +26,6 @@ _COMPOUND: Final = re.compile(
     r"(.{2,}?)(?:åring|lapp|sone[nar]?$|timers|dagers|ukers|minutters|meters|kroners)[a-zæøå]*"
 )
 """«seksåringer», «femhundrelapp», «sekstisone»: a number that is written together with its unit."""
-_HEADS: Final = frozenset(
-    [word[:2] for word in (*NUMBERS, *_FRACTIONS, *ARTICLES, *HALVES, *(MULTIPLIERS.keys() - SHORT))]
-    + [f"{first}{second}" for first in "0123456789" for second in ("", *"0123456789 .,/")]
-)
-"""How the first two signs of a number may be."""
 _COMMA: Final = ("komma", "point")
 _ALSO_ENGLISH: Final = frozenset(("to", "fire"))
 
@@ -50,11 +45,18 @@ def plain_numbers(text: Text) -> Iterator[Number]:
     english = text.english
     following = 0
     for index, token in enumerate(text.tokens):
-        if index >= following and token.group()[:2] in _HEADS:
+        if index >= following and _begins(token.group()):
             number, used = _read(text, index, english)
             following = index + used
             if number is not None:
                 yield number
+
+
+@lru_cache(maxsize=20_000)
+def _begins(word: str) -> bool:
+    """Whether a number may begin with a word: most words are passed over so."""
+    known = word in _FRACTIONS or word in ARTICLES or word in HALVES or (word in MULTIPLIERS and word not in SHORT)
+    return word[0].isdecimal() or known or number_word(word) is not None or _together(word) is not None
 
 
 def _read(text: Text, index: int, english: bool) -> tuple[Number | None, int]:

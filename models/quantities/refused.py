@@ -56,8 +56,8 @@ def refused(text: Text) -> Iterator[tuple[int, int]]:
         falling = int(m[1]) >= int(m[2])
         if (falling or text.has(_MATCH)) and unit_after(text, m.end())[0] == "number":
             yield m.span()
-    for earlier, token in zip(("", *(token.group() for token in text.tokens)), text.tokens, strict=False):
-        if token.group().isdecimal() and _in_address(text, earlier, token):
+    for index, token in enumerate(text.tokens):
+        if token.group().isdecimal() and _in_address(text, text.tokens[index - 1].group() if index else "", token):
             yield token.span()
 
 

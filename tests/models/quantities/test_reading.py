@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from models.quantities import MAX_TEXT, quantities
 from tests.models.quantities.helpers import FRIDAY, read
 
-WRITTEN = """1|12|15 000|0|.|,|-|–|/|:| |½|%|kr|kl. |klokka |halv |og |en |et par |hundre|tusen|mill. |fem|åring|lapp|over \
-|på |til |av |mai |uke |den |neste |hver |2026|+47 |$|timer |siden |Gata |İ|\u00a0|fra |mellom |\n"""
+WRITTEN = """1|12|15 000|0|.|,|-|–|/|:| |½|%|kr|kl. |klokka |halv |og |en |et par |hundre|tusen|mill. \
+|fem|åring|lapp|over |på |til |av |mai |uke |den |neste |hver |2026|+47 |$|timer |siden |Gata |İ \
+|\u00a0|fra |mellom |\n"""
 PIECES = WRITTEN.split("|")
 
 
