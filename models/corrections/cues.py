@@ -1,0 +1,166 @@
+"""Turns of speech that tell a claim from a denial, a question, a quotation or a wish."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from models.corrections.words import content
+
+
+def _cues(phrases: str) -> re.Pattern[str]:
+    """Whole words and phrases, with `|` between them."""
+    return re.compile(rf"(?<!\w)(?:{phrases})(?!\w)", re.I)
+
+
+NEGATIONS: Final = _cues(
+    r"ikke|ikkje|ikkj|itj|ittje|kje|ei heller|ingen|inga|aldri|verken|korkje|hverken|not|never|\w+n't|no longer|"
+    r"null|neppe|nei til|no to"
+)
+NO_NEGATION: Final = _cues(
+    r""
+    r"(?:ikke|ikkje|not) (?:før|until|bare|berre|only|rart|merkelig|verst|minst|sant|glem\w*|gløym\w*|mer enn|"
+    r"meir enn|engang|eingong)|"
+    r"(?:stemmer|stemme) (?:ikke|ikkje)|(?:ikke|ikkje) (?:riktig|rett|sant)|"
+    r"(?:vet|veit|vet jo|skjønner|forstår|tror|trur|fatter) (?:ikke|ikkje)|"
+    r"ingen (?:andre|av oss|spurte|har spurt)|is not true|isn't true"
+)
+REJECTIONS: Final = _cues(
+    r"(?:ikke|ikkje|itj) stemmer|trodde fortsatt|(?:noen|nokon) som (?:tror|trur) på det|"
+    r"(?:stemmer|stemte|stemme) (?:jo |da |slett |overhodet |rett og slett )?(?:ikke|ikkje|itj)|"
+    r"(?:er|e|var) (?:det )?(?:ikke|ikkje|itj|aldri) (?:sant|riktig|rett|korrekt)|"
+    r"(?:ikke|ikkje) (?:sant|riktig|rett) at|"
+    r"(?:er|var|e|blir) (?:det )?(?:bare |berre |helt |heilt |rett og slett |direkte )?(?:feil|tull|tøv|vås|oppspinn|"
+    r"usant|løgn|sludder|rør|tullprat|galt|falskt|fake)|"
+    r"hadde feil|feil at|tar feil|tek feil|rykte\w*|usannhet\w*|desinformasjon|feilinformasjon|falske? nyhet\w*|"
+    r"fake news|myte\w*|misforståelse\w*|misforstått|oppspinn|tullpost\w*|bare tull|berre tull|avvis\w*|"
+    r"avkreft\w*|dementer\w*|tilbakevis\w*|slutt å (?:spre|dele|skremme|påstå|si|lyve)|slutte å (?:spre|dele)|"
+    r"hvem har (?:funnet på|sagt) at|kven har (?:funne på|sagt) at|not true|untrue|false|rumou?rs?|nonsense|a lie|"
+    r"wrong that"
+)
+QUOTES: Final = _cues(
+    r"påstå\w*|påstand\w*|hevd\w*|folk (?:tror|trur|sier|seier)|(?:de|dei) som (?:tror|trur|sier|seier)|"
+    r"noen har skrevet at|nokon har skrive at|noen skriver at|fortsatt tror|claims? that|people (?:think|say)|"
+    r"fikk høre at|høyrer folk seie"
+)
+ASKING: Final = _cues(
+    r"(?:stemmer|stemme) det|er det (?:sant|riktig|rett|noe i|virkelig)|e det (?:sant|rett|nåkka)|"
+    r"er dette (?:sant|riktig)|(?:noen|nokon|nån) som (?:vet|veit)|(?:vet|veit) (?:noen|nokon|nån|du|dere|de)|"
+    r"lurer på|lurar på|is it true|does any(?:one|body) know|kan (?:noen|nokon) (?:si|fortelle|bekrefte|svare)|"
+    r"usikker på|nokken som (?:vet|veit)|e det nåkka i det|vet ikke om|veit ikkje om|hva er riktig|i wonder"
+)
+QUESTION_WORD: Final = re.compile(
+    r"(?:[^:]{1,60}:\s)?\W*(?:(?:men|og|så|hei|but|and|so)\W+)?(?:hva|kva|ka|når|hvor|kor|hvem|kven|kem|"
+    r"hvilke\w*|kva for|hvordan|korleis|what|when|where|how|who|which)\b",
+    re.I,
+)
+INVERTED: Final = re.compile(
+    r"(?:[^:]{1,60}:\s)?\W*(?:(?:men|og|så|hei|but|and|so)\W+)?(?:er|e|har|blir|må|kan|skal|får|går|koster|"
+    r"kostar|gjelder|gjeld|finnes|finst|fins|tar|tek|bruker|stenger|åpner|eier|is|are|does|do|did|has|have|"
+    r"can|will|must)\s",
+    re.I,
+)
+RHETORICAL: Final = _cues(
+    r"(?:flere|fleire|noen andre|nokon andre|andre) (?:enn (?:meg|oss|eg)|som)|jo|virkelig at|did you know|"
+    r"(?:vitsen|poenget) med|skal vi"
+)
+WHY: Final = re.compile(r"\W*(?:(?:men|og|så|but|and|so)\W+)?(?:hvorfor|kvifor|korfor|koffer|why)\b", re.I)
+WISHES: Final = _cues(
+    r"burde|bør|byrde|håper|håpar|håpe|skulle ønske|ønsker|ønskjer|hvis|dersom|viss|tenk om|hadde \w+ \w+ vært|"
+    r"foreslår|foreslår å|forslag om|vil ha|krever|krev|kunne vært|should|i wish|if|hope|bare vent|sikkert|"
+    r"til slutt|vedder på|spår|trenger|ville vært|hadde vært|hadde \w+ vore|kommer til å|kjem til å|kanskje|"
+    r"frykter|fryktar"
+)
+PAST: Final = _cues(
+    r"i fjor|i forfjor|før i tida|i gamle dager|tidligere år|forrige (?:år|uke|måned|gang)|den gang\w*|last year|"
+    r"back then|i \d{2}-åra|på \d{2}-tallet|da jeg var|då eg var"
+)
+HEDGES: Final = _cues(
+    r"så ?vidt|visstnok|angivelig|tror jeg|trur eg|hørte at|høyrde at|hører at|sier at|seier at|mener|meiner|"
+    r"skal visst|visst"
+)
+AGREEMENT: Final = _cues(r"enig|einig|samd|nettopp|akkurat|helt riktig|så sant|støtter|agree")
+NO: Final = _cues(r"nei|næ|nope|no(?=,)|feil|tull|tøv|vås|løgn|oppspinn|sludder")
+CONDITIONS: Final = _cues(r"hvis|dersom|viss|om bare|tenk om|hadde det")
+OTHER_TIMES: Final = _cues(
+    r"nabokommun\w*|i fjor|last year|før|tidligere|tidlegare|da jeg|då eg|(?:19|20)\d\d"
+)
+OPINIONS: Final = _cues(
+    r"synes|syns|synest|mener|meiner|burde|bør|skulle ønske|håper|håpar|ønsker|ønskjer"
+)
+ONLY: Final = _cues(r"bare|berre|kun|only|just")
+EVERYBODY: Final = _cues(r"alle|all|everyone|hele|heile")
+WHY_ANYWHERE: Final = _cues(r"hvorfor|kvifor|korfor|why|koffer")
+QUESTION_WORDS: Final = _cues(
+    r"hva|kva|ka|når|hvor|kor|hvem|kven|hvilke\w*|hvordan|korleis|what|when|where|how|who|which"
+)
+
+CUES: Final = {
+    "rejects": REJECTIONS,
+    "quotes": QUOTES,
+    "asks": ASKING,
+    "wishes": WISHES,
+    "past": PAST,
+    "negates": NEGATIONS,
+    "negates nothing": NO_NEGATION,
+    "rhetoric": RHETORICAL,
+    "hedges": HEDGES,
+    "agrees": AGREEMENT,
+    "no": NO,
+    "if": CONDITIONS,
+    "other times": OTHER_TIMES,
+    "opinion": OPINIONS,
+    "only": ONLY,
+    "everybody": EVERYBODY,
+    "why": WHY_ANYWHERE,
+    "question word": QUESTION_WORDS,
+}
+"""By the names that the model knows them by."""
+
+_OPPOSITES: Final = (
+    "gratis kostnadsfri | betale koste",
+    "frivillig valgfri | påbudt tvinge nekte",
+    "åpne | stenge",
+    "trygg ren | forurense farlig giftig koke skitten",
+    "øke | reduser synk kutte",
+    "lov | forby",
+    "kommunal offentlig | privat privatiser",
+    "vedta | avslå avvise",
+    "beholde bestå fortsette | legge nedlegge forsvinne fjerne",
+    "doble | halvere",
+    "alene | følge voksne",
+)
+OPPOSITES: Final = tuple(
+    pair
+    for line in _OPPOSITES
+    for left, right in [tuple(content(side) for side in line.split("|"))]
+    for pair in ((left, right), (right, left))
+)
+"""Words that say the opposite of one another, folded, either way."""
+
+_ALTERNATIVES: Final = (
+    "kommune, stat, fylke, politi, departement, regjering, direktorat, rektor, ordfører, forelder, huseier beboer, "
+    "arbeidsgiver, privat firma selskap, nav, lege fastlege",
+    "hverdag ukedag kvardag, helg lørdag søndag laurdag sundag, natt, sommer, vinter, høst haust, vår",
+    "mandag måndag monday, tirsdag tysdag tuesday, onsdag wednesday, torsdag thursday, fredag friday, lørdag laurdag "
+    "saturday, søndag sundag sunday",
+    "barn, voksen, pensjonist eldre honnør, student, enslig, ansatt",
+)
+ALTERNATIVES: Final = tuple(
+    {word: number for number, words in enumerate(line.split(",")) for word in words.split()} for line in _ALTERNATIVES
+)
+"""Words of which one excludes another of its line: who, when, for whom. Word to the number of its meaning."""
+
+
+def negation_ends(text: str) -> int | None:
+    """Where a text's negation ends, «ikke rart», «stemmer ikke» and their like apart; two negations cancel."""
+    hidden = NO_NEGATION.sub(lambda m: " " * len(m.group()), text)
+    found = list(NEGATIONS.finditer(hidden))
+    return found[0].end() if len(found) % 2 == 1 else None
+
+
+def is_question(text: str) -> bool:
+    """A real question, not one built on its premise («Hvorfor må …?») or a claim with a question mark."""
+    if not text.rstrip(' "»)').endswith("?") or WHY.match(text) or RHETORICAL.search(text):
+        return False
+    return bool(QUESTION_WORD.match(text) or INVERTED.match(text)) or len(text.split()) <= 4

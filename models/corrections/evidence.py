@@ -1,0 +1,304 @@
+"""What speaks for each relation between a post and a fact: features for the model, and the two places that clash.
+
+Each sentence is held against the fact: which of its words it has, whether its quantities agree, whether it is negated,
+and which turns of speech it has. The post is also read as a row of signs, with the fact's words as `F` and quantities as
+`=` or `≠`, whose pairs and triples tell how it is meant whatever the fact is about.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from models.corrections import cues
+from models.corrections.fact import ALIKE, FactReading
+from models.corrections.post import PostReading, Sentence, Token
+from models.corrections.retrieval import Candidate
+from models.corrections.words import likeness
+from models.labels import Span
+from models.quantities import Quantity, compare
+
+_NEXT: Final = 0.7
+"""What a sentence's words count for a quantity in the next one."""
+_ANYWHERE: Final = 0.5
+_BARE: Final = 0.8
+"""How surely a number without a unit tells of the same thing."""
+_LONG: Final = 60
+"""Words from which a post counts as long."""
+_COMPARABLE_SIZES: Final = (0.15, 25.0)
+_SAME_KIND: Final = frozenset({"count", "number"})
+_CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "only differs")
+_CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Features by name, where the post and the statement in bokmål meet or clash, and how far apart they are."""
+
+    features: dict[str, float]
+    in_post: Span
+    in_fact: Span
+    severity: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """How far a sentence has each word of the fact's statement, and the false claims' words that it has."""
+
+    words: dict[str, float]
+    claimed: frozenset[str]
+    hits: int
+    content: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A quantity of the post beside one of the statement (None where it can be compared with none)."""
+
+    said: Quantity
+    true: Quantity | None
+    sign: str
+    """`=` or `≠` to the statement, `~` to a false claim, `#` for another quantity."""
+    strength: float = 0.0
+
+
+def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: bool = False) -> Evidence:
+    """The evidence of a pair. `swapped` reads it as if the fact told what the post says and the other way round: what
+    states the one contradicts the other, which is how training doubles its examples."""
+    held = [_held(sentence, fact) for sentence in post.sentences]
+    covers = [max((fact.cover(h.words, version) for version in fact.versions), default=0.0) for h in held]
+    best = max(range(len(covers)), key=covers.__getitem__, default=0)
+    whole: dict[str, float] = {}
+    for h in held:
+        for word, like in h.words.items():
+            whole[word] = max(like, whole.get(word, 0.0))
+    cover = max((fact.cover(whole, version) for version in fact.versions), default=0.0)
+    compared = [_compared(q, post, fact, covers, cover, swapped) for q in post.quantities]
+    sentence = post.sentences[best] if post.sentences else Sentence(0, 0, "", ())
+    features = dict(_likeness(post, fact, candidate, held, whole, covers, best, cover, swapped))
+    features |= _quantities(fact, compared)
+    features |= _meaning(post, fact, sentence, covers[best] if covers else 0.0, cover, features["same"] > 0)
+    for one in _CROSSED:
+        for other in _CROSSING:
+            if product := features[one] * features[other]:
+                features[f"{one} × {other}"] = product
+    features |= dict.fromkeys(_signs(post, fact, compared, features["opposed"] > 0), 1.0)
+    in_post, in_fact, severity = _places(fact, sentence, compared)
+    return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
+
+
+def _held(sentence: Sentence, fact: FactReading) -> _Held:
+    words: dict[str, float] = {}
+    claimed = set()
+    hits = content = 0
+    for token in sentence.tokens:
+        if token.folded:
+            content += 1
+            like, term, claim = fact.like(token.folded)
+            if like >= ALIKE:
+                words[term] = max(like, words.get(term, 0.0))
+                hits += 1
+            if claim >= ALIKE:
+                claimed.add(token.folded)
+    return _Held(words, frozenset(claimed), hits, content)
+
+
+def _likeness(
+    post: PostReading,
+    fact: FactReading,
+    candidate: Candidate,
+    held: Sequence[_Held],
+    whole: dict[str, float],
+    covers: Sequence[float],
+    best: int,
+    cover: float,
+    swapped: bool,
+) -> Iterator[tuple[str, float]]:
+    """How far the post is about the fact, or about a false claim of it."""
+    yield "likeness", candidate.likeness
+    yield "lead", candidate.lead
+    yield "not first", float(candidate.lead < 0)
+    yield "statement likeness", candidate.statement
+    if not swapped:
+        yield "claim likeness", candidate.claim
+        yield "claim before statement", candidate.claim - candidate.statement if candidate.claim else 0.0
+    yield "cover", cover
+    yield "cover squared", cover**2
+    yield "sentence cover", covers[best] if covers else 0.0
+    yield "focus", sum(h.hits for h in held) / max(1, sum(h.content for h in held))
+    yield "sentence focus", held[best].hits / max(1, held[best].content) if held else 0.0
+    named = max((whole.get(name, 0.0) for name in fact.names), default=0.0)
+    yield "named", named
+    yield "has names", float(bool(fact.names))
+    yield "unnamed", float(bool(fact.names) and named < ALIKE)
+    yield "rarest", max((fact.weights.get(word, 0.0) * like for word, like in whole.items()), default=0.0) / 8
+    said = frozenset[str]().union(*(h.claimed for h in held))
+    claimed = own = 0.0
+    for claim in () if swapped else fact.claims:
+        got = {w: 1.0 for w in claim.words if any(likeness(w, word) >= ALIKE for word in said)}
+        share = fact.cover(got, claim.words)
+        claimed = max(claimed, share)
+        if claim.own:
+            own = max(own, fact.cover(got, claim.own) * math.sqrt(share))
+    yield "claim words", claimed
+    yield "claim", own
+    yield "has claims", float(bool(fact.claims) and not swapped)
+    yield "english", float(post.lang == "en")
+    yield "length", min(len(post.tokens), _LONG) / _LONG
+
+
+def _compared(
+    said: Quantity, post: PostReading, fact: FactReading, covers: Sequence[float], cover: float, swapped: bool
+) -> _Compared:
+    """A quantity of the post against those of the statement: with the first that it equals, else one it differs from."""
+    found = [(true, verdict) for true in fact.quantities if (verdict := _verdict(said, true))]
+    claimed = any(_verdict(said, q) == "same" for claim in fact.claims for q in claim.quantities)
+    true = next((true for true, verdict in found if verdict == "same"), found[0][0] if found else None)
+    sign = "#" if true is None else "=" if ("same" in (verdict for _, verdict in found)) else "≠"
+    if claimed and sign != "=":
+        sign = "~"
+    if swapped and sign != "#":
+        sign = {"=": "≠", "≠": "=", "~": "="}[sign]
+    place = next((n for n, s in enumerate(post.sentences) if s.start <= said.start < s.end), 0)
+    near = max(covers[place], _NEXT * covers[place - 1] if place else 0.0, _ANYWHERE * cover) if covers else 0.0
+    trust = _BARE if said.unit == "number" and sign == "≠" else 1.0
+    return _Compared(said, true, sign, near * trust)
+
+
+def _verdict(said: Quantity, true: Quantity) -> str | None:
+    """Whether two quantities agree, where they can speak of the same thing."""
+    if said.unit == "year" and true.unit == "date":
+        return None if true.year is None or said.low == true.year else "differs"
+    if true.unit == "year" or {said.unit, true.unit} == {"number", "date"}:
+        return None
+    if said.unit == "number" or true.unit == "count":
+        size = said.low / max(true.low, true.high if true.high < math.inf else 0.0, 0.01)
+        if true.unit != "clock" and not _COMPARABLE_SIZES[0] <= size <= _COMPARABLE_SIZES[1]:
+            return None
+    return compare(said, true)
+
+
+def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, float]:
+    strongest = {sign: max((c.strength for c in compared if c.sign == sign), default=0.0) for sign in "=≠~#"}
+    equal = any(c.sign == "=" for c in compared)
+    different = [c for c in compared if c.sign == "≠"]
+    strong = max(different, key=lambda c: c.strength, default=None)
+    loose = any(
+        c.sign == "#" and c.said.unit in _SAME_KIND and any(q.unit in _SAME_KIND for q in fact.quantities)
+        for c in compared
+    )
+    return {
+        "same": strongest["="],
+        "differs": strongest["≠"],
+        "claimed quantity": strongest["~"],
+        "says the same": float(equal),
+        "differ": float(min(len(different), 2)),
+        "only differs": 0.0 if equal else strongest["≠"],
+        "same and differs": min(strongest["="], strongest["≠"]),
+        "bare": float(strong is not None and strong.said.unit == "number"),
+        "relative": float(strong is not None and strong.said.relative),
+        "other quantity": float(any(c.sign == "#" for c in compared)),
+        "loosely comparable": float(loose),
+        "fact has quantity": float(bool(fact.quantities)),
+        "no quantity said": float(bool(fact.quantities) and not equal and not different),
+    }
+
+
+def _meaning(
+    post: PostReading, fact: FactReading, sentence: Sentence, near: float, cover: float, equal: bool
+) -> dict[str, float]:
+    """How the sentence that is most about the fact is meant, and what it says against the fact without a number."""
+    negated = sentence.negated
+    opposed = negated != fact.negated
+    told = not fact.quantities
+    words = frozenset(token.folded for token in sentence.tokens if token.folded)
+    antonym = any(
+        left & words and not right & words and any(fact.like(word)[0] >= ALIKE for word in right)
+        for left, right in cues.OPPOSITES
+    )
+    plain = {token.plain for token in sentence.tokens} | words
+    excluded = shared = 0
+    for line, meanings in zip(cues.ALTERNATIVES, fact.meanings, strict=True):
+        said = {number for word, number in line.items() if word in plain}
+        excluded += bool(meanings and said and not said & meanings)
+        shared += bool(said & meanings)
+    return {
+        "negated": float(negated),
+        "fact negated": float(fact.negated),
+        "opposed": near * opposed * told,
+        "agrees": near * (not opposed) * told,
+        "opposed in number": near * opposed * (not told),
+        "antonym": cover * antonym,
+        "excluded": near * bool(excluded),
+        "shared": near * bool(shared),
+        "asked": float(sentence.is_question),
+        "sentence asks": float(sentence.text.rstrip().endswith("?")),
+        "ends asking": float(post.text.rstrip().endswith("?")),
+        "asks somewhere": float("?" in post.text),
+        "shouts": float("!" in post.text),
+        **{name: 1.0 for name in post.cues},
+        **{f"sentence {name}": 1.0 for name in sentence.cues},
+        **{name: 0.0 for name in ("rejects", "no", "wishes", "quotes", "asks") if name not in post.cues},
+    }
+
+
+def _signs(post: PostReading, fact: FactReading, compared: Sequence[_Compared], opposed: bool) -> Iterator[str]:
+    """The post as a row of signs, in ones, twos and threes; and each word beside how the post stands to the fact."""
+    row: list[str] = []
+    places = iter(compared)
+    here = next(places, None)
+    for token in post.tokens:
+        while here is not None and here.said.end <= token.start:
+            here = next(places, None)
+        sign = here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
+        if not (sign in "F=≠~#K" and row and row[-1] == sign):
+            row.append(sign)
+    for length in (1, 2, 3):
+        for start in range(len(row) - length + 1):
+            yield f"{length}: {' '.join(row[start : start + length])}"
+    signs = {c.sign for c in compared}
+    if fact.quantities:
+        stand = "".join(sign for sign in "=≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
+    else:
+        stand = "opposed" if opposed else "agrees"
+    for word in set(row):
+        if word not in ("F", "K"):
+            yield f"{word} | {stand}"
+
+
+def _sign(token: Token, fact: FactReading) -> str:
+    if token.folded:
+        like, _, claim = fact.like(token.folded)
+        if like >= ALIKE:
+            return "F"
+        if claim >= ALIKE:
+            return "K"
+    return "0" if token.plain.isdigit() else token.plain
+
+
+def _places(fact: FactReading, sentence: Sentence, compared: Sequence[_Compared]) -> tuple[Span, Span, float]:
+    """Where post and fact clash, or else meet: two quantities, or the clause and the statement."""
+    told = [c for c in compared if c.true is not None]
+    clash = max((c for c in told if c.sign in "≠~"), key=lambda c: c.strength, default=None)
+    meet = max((c for c in told if c.sign == "="), key=lambda c: c.strength, default=None)
+    chosen = clash or meet
+    if chosen is not None and chosen.true is not None and chosen.strength > 0:
+        spans = Span(chosen.said.start, chosen.said.end), Span(chosen.true.start, chosen.true.end)
+        return *spans, _distance(chosen.said, chosen.true)
+
+    def hits(span: Span) -> int:
+        inside = (t for t in sentence.tokens if span.start <= t.start < span.end and t.folded)
+        return sum(fact.like(token.folded)[0] >= ALIKE for token in inside)
+
+    clause = max(sentence.clauses, key=hits, default=Span(sentence.start, sentence.end))
+    return clause, Span(0, len(fact.fact.statement_nb)), 1.0
+
+
+def _distance(said: Quantity, true: Quantity) -> float:
+    """How far two quantities lie apart, 0 to 1: half as much and twice as much are 0.5; two months are 1."""
+    if said.unit == "date" == true.unit:
+        return min(1.0, abs(said.low - true.low) / 200)
+    least, most = sorted((max(said.low, 0.0), max(true.low, 0.0)))
+    return 1.0 if most in (0.0, math.inf) else 1.0 - least / most

@@ -1,0 +1,153 @@
+"""Which facts of the register posts speak of, and how they stand to each (codebook, section 6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from models.corrections.evidence import Evidence, gather
+from models.corrections.fact import FactReading, read_register
+from models.corrections.post import PostReading
+from models.corrections.retrieval import Candidate, Index
+from models.corrections.weights import Weights, shipped
+from models.corrections.words import content
+from models.labels import RELATIONS, Fact, FactMatch
+
+MATCHES: Final = 3
+"""Facts kept of one post, at most."""
+_BATCH: Final = 2_048
+_OSLO: Final = ZoneInfo("Europe/Oslo")
+_UNRELATED: Final = RELATIONS.index("unrelated")
+_ALIKE: Final = 0.6
+"""The share of words from which a post says what another one said."""
+_LEARNED: Final = 200
+"""Decisions that are learned from, the latest of a fact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What somebody decided of a post: that it contradicts a fact, or that it does not."""
+
+    fact_id: str
+    text: str
+    contradicts: bool
+
+
+class Matcher:
+    """Compares posts with a register of facts; built once a register.
+
+    Retrieval finds the facts that a post may be about, a linear model tells the relation from the evidence of each. What
+    people confirmed or dismissed decides for posts that say nearly the same. Reads the first 2,000 characters of a text
+    and raises nothing on any text.
+    """
+
+    def __init__(self, facts: Sequence[Fact], lessons: Sequence[Lesson] = (), weights: Weights | None = None) -> None:
+        self._weights = weights or shipped()
+        self._facts = read_register(facts, self._weights.background)
+        self._index = Index([reading.fact for reading in self._facts])
+        self._lessons: dict[str, list[tuple[frozenset[str], bool]]] = defaultdict(list)
+        for lesson in lessons:
+            known = self._lessons[lesson.fact_id]
+            known.append((content(lesson.text), lesson.contradicts))
+            del known[:-_LEARNED]
+
+    @property
+    def version(self) -> str:
+        return self._weights.version
+
+    def match(self, posts: Sequence[tuple[str, str, datetime]]) -> list[list[FactMatch]]:
+        """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those that
+        it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none that
+        held is spoken of."""
+        results: list[list[FactMatch]] = []
+        for start in range(0, len(posts), _BATCH):
+            batch = posts[start : start + _BATCH]
+            near = self._index.near([text for text, _, _ in batch])
+            results += [self._match(post, found) if found else [] for post, found in zip(batch, near, strict=True)]
+        return results
+
+    def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
+        """Whether each text is near one of these facts, so that a change of theirs matters to it."""
+        near = self._index.near(texts)
+        return [any(self._facts[c.number].fact.id in fact_ids for c in found) for found in near]
+
+    def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
+        """The fact that a text is most likely about, also where it stands to it as `unrelated`; None where it is near none."""
+        (near,) = self._index.near([text])
+        found = self._judged((text, lang, at), near) if near else []
+        return max(found, key=lambda one: one[1], default=(None, 0.0))[0]
+
+    def _match(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[FactMatch]:
+        judged = [match for match, _ in self._judged(post, near) if match.relation != "unrelated"]
+        holding = [match for match in judged if match.holds] or judged
+        ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
+        return _one_fact_a_place(ordered)[:MATCHES]
+
+    def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
+        """The relation to each candidate, with the probability that it is none of `unrelated`."""
+        text, lang, at = post
+        reading = PostReading.of(text, lang, at)
+        day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date().isoformat()
+        found = []
+        for candidate in near:
+            fact = self._facts[candidate.number]
+            evidence = gather(reading, fact, candidate)
+            chances = self._weights.probabilities(evidence.features)
+            match = self._judge(fact, evidence, chances, day, reading)
+            found.append((match, 1.0 - float(chances[_UNRELATED])))
+        return found
+
+    def _judge(self, fact: FactReading, evidence: Evidence, chances: object, day: str, post: PostReading) -> FactMatch:
+        odds = [float(chance) for chance in chances]  # type: ignore[attr-defined]
+        relation, score = RELATIONS[odds.index(max(odds))], odds[0]
+        holds = fact.holds(day)
+        match = FactMatch(
+            fact.fact.id,
+            relation,
+            score if holds else 0.0,
+            evidence.in_post,
+            evidence.in_fact,
+            self.version,
+            holds,
+            evidence.severity,
+            fact.deadline,
+        )
+        decided = self._decided(fact.fact.id, post)
+        if decided is None:
+            return match
+        if decided:
+            return replace(match, relation="contradicts", score=max(match.score, 0.95) if holds else 0.0)
+        return replace(match, relation="unrelated" if relation == "contradicts" else relation, score=0.0)
+
+    def _decided(self, fact_id: str, post: PostReading) -> bool | None:
+        """What was decided of the most alike post on the same fact, where one says nearly the same."""
+        most, decided = _ALIKE, None
+        for words, contradicts in self._lessons.get(fact_id, ()):
+            share = len(words & post.words) / max(1, len(words | post.words))
+            if share >= most:
+                most, decided = share, contradicts
+        return decided
+
+
+def needs_correction(match: FactMatch) -> bool:
+    """Whether the matcher is sure enough that a post needs a correction; others that contradict are asked about."""
+    return match.relation == "contradicts" and match.holds and match.score >= shipped().sure
+
+
+def _one_fact_a_place(found: Sequence[FactMatch]) -> list[FactMatch]:
+    """The same words contradict one fact only, the one that they contradict most."""
+    kept: list[FactMatch] = []
+    for match in found:
+        place = match.in_post
+        taken = place and any(
+            other.in_post and other.in_post.start < place.end and place.start < other.in_post.end
+            for other in kept
+            if other.relation == "contradicts"
+        )
+        if match.relation != "contradicts" or not taken:
+            kept.append(match)
+    return kept

@@ -1,0 +1,278 @@
+"""Learning how posts stand to facts, from labelled registers. `python -m models.corrections.training` writes the weights
+that ship, and says how good they are on registers that were kept apart.
+
+Each pair of a post and a near fact is one example: the fact that the post was written about with its relation, the others
+as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`), and everyday posts that come
+near a fact by chance are learned as `unrelated`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import math
+import random
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import numpy as np
+from scipy import sparse
+
+from models.corrections import cues, evidence, fact, post, retrieval, words
+from models.corrections.evidence import gather
+from models.corrections.examples import TEST_FOLDER, Register, fingerprint, read_registers
+from models.corrections.fact import read_register
+from models.corrections.post import PostReading
+from models.corrections.retrieval import Candidate, Index
+from models.corrections.weights import PATH, Weights, save
+from models.corrections.words import content
+from models.examples import read_examples
+from models.labels import RELATIONS
+
+_SWAPPED: Final[Mapping[tuple[str, str], str]] = {
+    ("states", "="): "contradicts",
+    ("contradicts", "≠"): "states",
+    ("debunks", "=≠"): "contradicts",
+    ("debunks", "≠"): "contradicts",
+    ("debunks", "="): "contradicts",
+    ("asks", "="): "asks",
+    ("asks", "≠"): "asks",
+    ("asks", "=≠"): "asks",
+    ("unrelated", "="): "unrelated",
+    ("unrelated", "≠"): "unrelated",
+}
+"""What a relation becomes when the quantity that a post shares with the fact (`=`) is another, and the other way round."""
+_SWAPPED_WEIGHT: Final = 0.5
+_OTHER_WEIGHT: Final = 0.3
+"""What a fact counts that a post is near but was not written about: there are many of them."""
+_EVERYDAY: Final = 120
+"""Everyday posts held against each register."""
+_COST: Final = 0.03
+_SIGN_SCALE: Final = 1.5
+"""How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
+_FEWEST: Final = 4
+"""Examples that a feature needs."""
+_WORD_POSTS: Final = 5
+"""Posts that a word needs to be known as common."""
+_ITERATIONS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A post and a fact that it is near, with how the post stands to it."""
+
+    register: str
+    post_id: str
+    fact_id: str
+    features: dict[str, float]
+    relation: str
+    weight: float = 1.0
+    holds: bool = True
+    written_about: bool = False
+    """Whether it is the fact that the post was written about."""
+
+
+def background() -> dict[str, float]:
+    """How rare folded words are in everyday posts: the log of the inverse share of posts that have them."""
+    examples = read_examples()
+    spread = Counter(word for example in examples for word in content(example.post.text))
+    rare = {word: math.log(len(examples) / count) for word, count in spread.items() if count >= _WORD_POSTS}
+    return rare | {"": math.log(len(examples) / 2)}
+
+
+def pairs(registers: Sequence[Register], rare: Mapping[str, float], doubled: bool = True) -> list[Pair]:
+    """Every pair of the registers; `doubled` adds those that only training needs."""
+    everyday = [example.post.text for example in read_examples()] if doubled else []
+    found: list[Pair] = []
+    for register in registers:
+        found += _pairs(register, rare, doubled)
+        if doubled:
+            found += _everyday_pairs(register, rare, everyday)
+    return found
+
+
+def _pairs(register: Register, rare: Mapping[str, float], doubled: bool) -> Iterator[Pair]:
+    facts = read_register(register.facts, rare)
+    index = Index([reading.fact for reading in facts])
+    for example, near in zip(register.posts, index.near([p.text for p in register.posts]), strict=True):
+        reading = PostReading.of(example.text, example.lang, example.published_at)
+        day = example.published_at.date().isoformat()
+        for candidate in near:
+            known = facts[candidate.number]
+            about = known.fact.id == example.fact_id
+            relation = example.relation if about else "unrelated"
+            features = gather(reading, known, candidate).features
+            weight = 1.0 if about else _OTHER_WEIGHT
+            made = Pair(register.name, example.id, known.fact.id, features, relation, weight, known.holds(day), about)
+            yield made
+            if doubled and about and (swapped := _SWAPPED.get((relation, _shared(features)))):
+                other = gather(reading, known, candidate, swapped=True).features
+                yield replace(made, features=other, relation=swapped, weight=_SWAPPED_WEIGHT)
+
+
+def _shared(features: Mapping[str, float]) -> str:
+    differs = features.get("differs", 0.0) > 0 or features.get("claimed quantity", 0.0) > 0
+    return "=" * (features.get("says the same", 0.0) > 0) + "≠" * differs
+
+
+def _everyday_pairs(register: Register, rare: Mapping[str, float], texts: Sequence[str]) -> Iterator[Pair]:
+    facts = read_register(register.facts, rare)
+    index = Index([reading.fact for reading in facts])
+    drawn = random.Random(register.name).sample(texts, min(len(texts), 20 * _EVERYDAY))  # noqa: S311  (no secret)
+    at = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    kept = 0
+    for text, near in zip(drawn, index.near(drawn), strict=True):
+        if near and kept < _EVERYDAY:
+            kept += 1
+            reading = PostReading.of(text, "nb", at)
+            features = gather(reading, facts[near[0].number], near[0]).features
+            yield Pair(register.name, "", facts[near[0].number].fact.id, features, "unrelated", _OTHER_WEIGHT)
+
+
+def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "", sure: float = 0.5) -> Weights:
+    """Multinomial logistic regression over the pairs."""
+    from sklearn.linear_model import LogisticRegression
+
+    spread = Counter(name for pair in learned for name in pair.features)
+    names = {name: n for n, name in enumerate(sorted(name for name, count in spread.items() if count >= _FEWEST))}
+    matrix = _matrix(learned, names)
+    scales = _scales(matrix, names)
+    model = LogisticRegression(C=_COST, max_iter=_ITERATIONS, tol=1e-3).fit(
+        matrix @ sparse.diags(scales),
+        [RELATIONS.index(pair.relation) for pair in learned],
+        sample_weight=[pair.weight for pair in learned],
+    )
+    rows = (model.coef_ * scales).T.astype(np.float32)
+    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare, sure)
+
+
+def _matrix(learned: Sequence[Pair], names: Mapping[str, int]) -> sparse.csr_matrix:
+    values, columns, pointers = [], [], [0]
+    for pair in learned:
+        for name, value in pair.features.items():
+            if name in names:
+                columns.append(names[name])
+                values.append(value)
+        pointers.append(len(columns))
+    return sparse.csr_matrix((values, columns, pointers), shape=(len(learned), len(names)))
+
+
+def _scales(matrix: sparse.csr_matrix, names: Mapping[str, int]) -> np.ndarray:
+    mean = np.asarray(matrix.mean(axis=0)).ravel()
+    spread = np.sqrt(np.maximum(np.asarray(matrix.multiply(matrix).mean(axis=0)).ravel() - mean**2, 1e-9))
+    signs = np.array([name[1:3] == ": " or " | " in name for name in names])
+    return np.where(signs, _SIGN_SCALE, 1 / spread)
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of `needs a correction`: precision, recall and the share flagged of posts that debunk, state or ask; the share of
+    posts (that are about a fact) whose right fact comes first; the share of posts with the right relation."""
+
+    posts: int
+    needing: int
+    precision: float
+    recall: float
+    others_flagged: float
+    right_fact: float
+    right_relation: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A post's best fact for a correction and its score, and what it should have been."""
+
+    score: float
+    right: bool
+    needs: bool
+    relation: str
+    right_fact: bool
+    right_relation: bool
+
+
+def judge(found: Sequence[Pair], weights: Weights) -> list[Judged]:
+    """The posts of pairs, each with what the weights make of it."""
+    posts: dict[tuple[str, str], list[tuple[Pair, np.ndarray]]] = {}
+    for pair in found:
+        posts.setdefault((pair.register, pair.post_id), []).append((pair, weights.probabilities(pair.features)))
+    judged = []
+    for several in posts.values():
+        best, chances = max(several, key=lambda one: 1 - one[1][-1])
+        worst, worst_chances = max(several, key=lambda one: one[1][0] * one[0].holds)
+        about = next((pair for pair, _ in several if pair.written_about), None)
+        relation = about.relation if about else "unrelated"
+        needs = relation == "contradicts" and about is not None and about.holds
+        given = RELATIONS[int(chances.argmax())]
+        judged.append(
+            Judged(
+                float(worst_chances[0]) * worst.holds,
+                needs and worst.written_about,
+                needs,
+                relation,
+                best.written_about,
+                (best.written_about and given == relation) or (relation == given == "unrelated"),
+            )
+        )
+    return judged
+
+
+def figures(judged: Sequence[Judged], sure: float) -> Figures:
+    """The figures with corrections from the score `sure` on."""
+    flagged = [j for j in judged if j.score >= sure]
+    others = [j for j in judged if j.relation in ("debunks", "states", "asks")]
+    about = [j for j in judged if j.relation != "unrelated"]
+    needing = sum(j.needs for j in judged)
+    right = sum(j.right for j in flagged)
+    return Figures(
+        len(judged),
+        needing,
+        right / max(1, len(flagged)),
+        right / max(1, needing),
+        sum(j.score >= sure for j in others) / max(1, len(others)),
+        sum(j.right_fact for j in about) / max(1, len(about)),
+        sum(j.right_relation for j in judged) / max(1, len(judged)),
+    )
+
+
+def average_precision(judged: Sequence[Judged]) -> float:
+    """The area under precision over recall of `needs a correction`."""
+    ordered = sorted(judged, key=lambda j: -j.score)
+    hits = [number for number, j in enumerate(ordered, 1) if j.right]
+    return sum(count / number for count, number in enumerate(hits, 1)) / max(1, sum(j.needs for j in judged))
+
+
+def recall_at(judged: Sequence[Judged], precision: float = 0.9, others: float = 0.05) -> tuple[float, float]:
+    """The greatest recall with so much precision and so few others flagged, and the score from which it is had."""
+    best = (0.0, 1.0)
+    for sure in sorted({j.score for j in judged}, reverse=True):
+        found = figures(judged, sure)
+        if found.precision >= precision and found.others_flagged <= others:
+            best = max(best, (found.recall, sure))
+    return best
+
+
+def code_version(registers: Sequence[Register]) -> str:
+    """Twelve hex digits of the examples and the code that the weights come from."""
+    h = hashlib.sha256(fingerprint(registers).encode())
+    for module in (sys.modules[__name__], cues, evidence, fact, post, retrieval, words):
+        h.update(inspect.getsource(module).encode())
+    return h.hexdigest()[:12]
+
+
+def main(arguments: Iterable[str] = ()) -> None:
+    registers = read_registers()
+    rare = background()
+    learned = pairs(registers, rare)
+    test = pairs(read_registers(TEST_FOLDER), rare, doubled=False)
+    weights = train(learned, rare, code_version(registers))
+    judged = judge(test, weights)
+    print(figures(judged, 0.5), average_precision(judged), recall_at(judged))
+    save(weights, PATH)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""The model that tells a relation from evidence: a linear one, whose weights ship with the program as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.labels import RELATIONS
+
+PATH: Final = Path(str(files("models.corrections").joinpath("weights.json")))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """What training gives (`training.train`)."""
+
+    version: str
+    names: Mapping[str, int]
+    """Feature → its row."""
+    rows: NDArray[np.float32]
+    """(features, RELATIONS)"""
+    bias: NDArray[np.float32]
+    background: Mapping[str, float]
+    """Folded word → log of the inverse share of posts that have it."""
+    sure: float
+    """The probability of `contradicts` from which a post needs a correction."""
+
+    def probabilities(self, features: Mapping[str, float]) -> NDArray[np.float64]:
+        """How likely each of RELATIONS is."""
+        known = [(row, value) for name, value in features.items() if (row := self.names.get(name)) is not None]
+        decision = self.bias.astype(np.float64)
+        if known:
+            numbers, values = zip(*known, strict=True)
+            decision = decision + np.array(values) @ self.rows[list(numbers)]
+        odds = np.exp(decision - decision.max())
+        return odds / odds.sum()
+
+
+def save(weights: Weights, path: Path = PATH) -> None:
+    """Write the file: a line a feature, so that a change can be read."""
+    lines = [
+        json.dumps({"version": weights.version, "relations": RELATIONS, "sure": weights.sure}),
+        json.dumps({"bias": [round(float(b), 4) for b in weights.bias]}),
+        json.dumps({word: round(value, 2) for word, value in sorted(weights.background.items())}, ensure_ascii=False),
+    ]
+    for name, row in sorted(weights.names.items()):
+        lines.append(json.dumps([name, *(round(float(w), 3) for w in weights.rows[row])], ensure_ascii=False))
+    path.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Weights:
+    """The weights that ship with the program. Raises ValueError where the file is not whole."""
+    head, bias, background, *rows = map(json.loads, PATH.read_text("utf-8").splitlines())
+    if tuple(head["relations"]) != RELATIONS:
+        raise ValueError(f"{PATH} is of other relations")
+    return Weights(
+        version=head["version"],
+        names={row[0]: number for number, row in enumerate(rows)},
+        rows=np.array([row[1:] for row in rows], dtype=np.float32),
+        bias=np.array(bias["bias"], dtype=np.float32),
+        background=background,
+        sure=head["sure"],
+    )
+
+
