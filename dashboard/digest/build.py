@@ -21,6 +21,7 @@ from data.sources import Gap
 from data.store import Cursor, Store
 from models.archiving import Outcome
 from models.labels import Fact, Span
+from models.replies import compose
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -220,8 +221,9 @@ def quoted(digest: Digest) -> list[str]:
 
 
 def approved_reply(fact: Fact, lang: str | None) -> tuple[str, str]:
-    """The approved reply in the form that a post is written in, and that form: nynorsk to nynorsk, else bokmål."""
-    return (fact.reply_nn, "nn") if lang == "nn" and fact.reply_nn else (fact.reply_nb, "nb")
+    """The whole approved reply to a post, with its source, and its language form; empty where the register has none."""
+    reply = compose(fact, lang or "und", "other")
+    return (reply.text, reply.lang) if reply else ("", "nb")
 
 
 def excerpt(view: PostView, around: Span | None = None) -> Excerpt:
