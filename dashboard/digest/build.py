@@ -21,6 +21,8 @@ from data.sources import Gap
 from data.store import Cursor, Store
 from models.archiving import Outcome
 from models.labels import Fact, Span
+from models.politics import party_political
+from models.replies import compose
 from models.workflow import State
 
 T = TypeVar("T")
@@ -224,8 +226,9 @@ def quoted(digest: Digest) -> list[str]:
 
 
 def approved_reply(fact: Fact, lang: str | None) -> tuple[str, str]:
-    """The approved reply in the form that a post is written in, and that form: nynorsk to nynorsk, else bokmål."""
-    return (fact.reply_nn, "nn") if lang == "nn" and fact.reply_nn else (fact.reply_nb, "nb")
+    """The whole approved reply to a post, with its source, and its language form; empty where the register has none."""
+    reply = compose(fact, lang or "und", "other")
+    return (reply.text, reply.lang) if reply else ("", "nb")
 
 
 def excerpt(view: PostView, around: Span | None = None) -> Excerpt:
@@ -268,6 +271,7 @@ def _claims(cursor: Cursor, day: date, now: datetime) -> list[Item]:
         for state in _TO_ANSWER
         for item in corrections.queue(cursor, state, now, size=COUNTED, start=start, end=day)
         if item.post.state == "live"
+        and not party_political(f"{item.post.title}\n{item.post.text}", item.post.actor or "")
     ]
 
 

@@ -90,14 +90,14 @@ def test_an_item_shows_the_clash_the_fact_the_sureness_and_the_reply(app: AppTes
     assert "Skolen er <mark>ikke vedtatt</mark> lagt ned." in shown
     assert "svært sikker, 93 %" in shown
     assert 'href="https://elvestrand.example.no/skole"' in shown
-    assert app.code[0].value == "Skolen er ikke vedtatt lagt ned."
-    assert "32 tegn, godkjent av Rektor 28. oktober 2026" in shown
+    assert app.code[0].value == "Skolen er ikke vedtatt lagt ned.\nhttps://elvestrand.example.no/skole"
+    assert "68 tegn, godkjent av Rektor 28. oktober 2026" in shown
 
 
 def test_a_post_in_nynorsk_gets_the_reply_in_nynorsk(app: AppTest, held: Any) -> None:
     rumour(held, text="Det er vedteke å leggje ned skulen.", lang="nn")
     app.run()
-    assert app.code[0].value == "Skulen er ikkje vedteken lagd ned."
+    assert app.code[0].value == "Skulen er ikkje vedteken lagd ned.\nhttps://elvestrand.example.no/skole"
     assert "Godkjent svar på nynorsk" in texts(app)
 
 

@@ -44,7 +44,15 @@ def test_each_command_and_option_is_in_the_manual(command: str, options: list[st
 
 @pytest.mark.parametrize(
     "model",
-    [config._Body, config._Web, config._Dashboard, config._Retention, config._Source, config._ListeningPost],
+    [
+        config._Body,
+        config._Web,
+        config._Dashboard,
+        config._Retention,
+        config._Corrections,
+        config._Source,
+        config._ListeningPost,
+    ],
 )
 def test_each_setting_is_in_the_manual(model: type) -> None:
     text = manual("docs/oppsett.md")
