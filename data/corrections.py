@@ -191,14 +191,14 @@ _BOTH = ", ".join(f"coalesce(i.{name} + c.{name}, i.{name}, c.{name}) AS {name}"
 #
 # Who dismissed a post has not dismissed what it says after an edit.
 _ITEMS = f"""WITH decided AS (
-    SELECT post_id, fact_id, arg_max(if(decision = 'confirmed', 'assigned', decision), decision_id) AS decision, arg_max(revision, decision_id) AS decided_on,
+    SELECT post_id, fact_id, arg_max(if(decision = 'confirmed', 'assigned', decision), decision_id) AS decision,
+           arg_max(revision, decision_id) AS decided_on,
            arg_max(decided_at, decision_id) AS decided_at, arg_max(lead, decision_id) AS lead,
            max(decision_id) AS last_decision,
            coalesce(arg_max(CASE WHEN decision = 'assigned' THEN assignee
                                  WHEN decision IN ('drafted', 'confirmed') THEN decided_by
                                  WHEN decision = 'reopened' THEN '' END, decision_id), '') AS holder,
-           coalesce(arg_max(decision = 'split', decision_id)
-                    FILTER (WHERE decision IN ('merged', 'split')), false) AS apart
+           arg_max(decision = 'split', decision_id) FILTER (WHERE decision IN ('merged', 'split')) AS apart
     FROM correction_decision GROUP BY post_id, fact_id),
 led AS (
     SELECT d.post_id, d.fact_id, d.lead FROM decided d
@@ -219,9 +219,9 @@ found AS (
     LEFT JOIN led ON led.post_id = m.post_id AND led.fact_id = m.fact_id
     WHERE m.relation = 'contradicts' OR d.decision IS NOT NULL),
 item AS (
-    SELECT *, nullif(CASE WHEN begun THEN lead ELSE first_value(coalesce(lead, post_id)) OVER (
-                  PARTITION BY fact_id, story_id ORDER BY coalesce(apart, false), NOT begun, published_at, post_id) END, post_id) AS leads
-    FROM found),
+    SELECT *, nullif(if(begun, lead, first_value(coalesce(lead, post_id)) OVER same_text), post_id) AS leads
+    FROM found WINDOW same_text AS (
+        PARTITION BY fact_id, story_id ORDER BY coalesce(apart, false), NOT begun, published_at, post_id)),
 copies AS (
     SELECT leads, fact_id, count(*) AS merged, max(day) AS last_day, sum(replies) AS replies, sum(reposts) AS reposts,
            sum(likes) AS likes, sum(quotes) AS quotes, sum(views) AS views
