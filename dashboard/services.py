@@ -41,6 +41,8 @@ class Services:
     check_before_export: Callable[[Sequence[str]], int] = lambda post_ids: 0
     """Ask the platforms whether posts still stand, before their text leaves the house; returns of how many that is
     not known."""
+    answer_within_hours: int = 24
+    """The body's own target for answering, by the clock."""
     demo: bool = False
     config_problems: tuple[str, ...] = ()
     """Sentences about entries of the configuration that were left out."""

@@ -290,11 +290,11 @@ def _wipe(cursor: Cursor, evidence: Mapping[str, str], now: datetime) -> None:
     cursor.execute("UPDATE post_match SET terms = [] WHERE post_id = ANY($ids)", ids)
     cursor.execute("UPDATE label SET content_hash = '' WHERE post_id = ANY($ids)", ids)
     cursor.execute("DELETE FROM fact_check WHERE post_id = ANY($ids)", ids)
-    # What nobody has decided on leaves the queue; a decision keeps its item, without what it pointed at.
+    # What nobody has decided on by itself leaves the queue; a decision keeps its item, without what it pointed at.
     cursor.execute(
         """DELETE FROM fact_match m WHERE post_id = ANY($ids) AND coalesce((
-               SELECT arg_max(decision = 'reopened' OR (decision = 'dismissed' AND d.revision < p.revision),
-                              decision_id)
+               SELECT arg_max(decision IN ('reopened', 'merged', 'split')
+                              OR (decision = 'dismissed' AND d.revision < p.revision), decision_id)
                FROM correction_decision d JOIN post p ON p.post_id = d.post_id
                WHERE d.post_id = m.post_id AND d.fact_id = m.fact_id), true)""",
         ids,

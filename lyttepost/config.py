@@ -49,6 +49,8 @@ class Config:
     """The names that people reach the dashboard by, beside this machine's own."""
     raw_days: int = 30
     """How long raw answers are kept."""
+    answer_within_hours: int = 24
+    """The body's own target for answering what is wrongly said, in hours by the clock from when it was found."""
     problems: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     """The names of the sources and listening posts that were left out."""
@@ -118,6 +120,10 @@ class _Retention(_Entry):
     raw_days: Annotated[int, Field(ge=1, le=365, strict=True)] = 30
 
 
+class _Corrections(_Entry):
+    answer_within_hours: Annotated[int, Field(ge=1, le=720, strict=True)] = 24
+
+
 class _Source(_Entry):
     name: _Name
     kind: Literal["feed", "mastodon", "bluesky", "x", "youtube"] = "feed"
@@ -182,12 +188,12 @@ class _ListeningPost(_Entry):
     sources: Annotated[list[_Text], Field(max_length=500)] = []
 
 
-S = TypeVar("S", _Body, _Web, _Dashboard, _Retention)
+S = TypeVar("S", _Body, _Web, _Dashboard, _Retention, _Corrections)
 E = TypeVar("E", _Source, _ListeningPost)
 
 _LIMITS = ("ge", "le", "gt", "max_length")
 """What a sentence tells of the limit that was passed."""
-_ROOT = ("body", "dashboard", "web", "retention", "sources", "listening_posts")
+_ROOT = ("body", "dashboard", "web", "retention", "corrections", "sources", "listening_posts")
 _SERVERS = {
     "bluesky": "https://bsky.social",
     "x": "https://api.twitter.com",
@@ -222,6 +228,7 @@ def parse(raw: Mapping[str, Any]) -> Config:
     web = _section(raw, "web", _Web, problems)
     dashboard = _section(raw, "dashboard", _Dashboard, problems)
     retention = _section(raw, "retention", _Retention, problems)
+    corrections = _section(raw, "corrections", _Corrections, problems)
     broken: list[str] = []
     sources = []
     for source in _entries(raw, "sources", _Source, problems, broken):
@@ -249,6 +256,7 @@ def parse(raw: Mapping[str, Any]) -> Config:
         tuple(web.allowed_hosts),
         tuple(dashboard.hosts),
         retention.raw_days,
+        corrections.answer_within_hours,
         tuple(problems),
         tuple(broken),
     )

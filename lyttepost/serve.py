@@ -86,6 +86,7 @@ def serve(
                     poll_now=jobs.poll_now,
                     arrived=jobs.arrived,
                     check_before_export=lambda post_ids: work.sweep_before_export(post_ids).unanswered,
+                    answer_within_hours=config.answer_within_hours,
                     demo=demo,
                     config_problems=config.problems,
                 )

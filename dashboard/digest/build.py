@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, TypeVar
 
 from collectors.post import Problem
 from dashboard.parts.escape import web_address
@@ -21,6 +21,9 @@ from data.sources import Gap
 from data.store import Cursor, Store
 from models.archiving import Outcome
 from models.labels import Fact, Span
+from models.politics import party_political
+from models.replies import compose
+from models.workflow import State
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -37,6 +40,8 @@ LISTED = 6
 """Lines shown of every other list; the rest is a number."""
 COUNTED = 500
 """How far a list is counted."""
+_TO_ANSWER: Final[tuple[State, ...]] = ("approved", "drafted", "assigned", "open")
+"""What is not answered yet, in the order that it is told."""
 ROUNDS = 3
 """How often what is quoted is looked up, at most, before a digest leaves the house."""
 
@@ -85,7 +90,8 @@ class Claim:
     """A post that contradicts a fact; `score` says how sure that is (0 to 1)."""
 
     post: Excerpt
-    state: Literal["open", "confirmed"]
+    state: State
+    """`open`, or how far its correction has come: `assigned`, `drafted`, `approved`."""
     score: float
     reply: str
     """The approved reply in the post's own language form; empty where the register has none."""
@@ -177,7 +183,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             status: Status = "future" if day > today else "before_first" if first else "no_posts"
             return Digest(body, day, now, status, first, _heard(cursor, day))
         total = _heard(cursor, day)
-        claims = _claims(cursor, day)
+        claims = _claims(cursor, day, now)
         return Digest(
             body=body,
             day=day,
@@ -188,7 +194,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             listening_posts=tuple(_heard(cursor, day, i.name, i.title) for i in listening.listening_posts(cursor)),
             unlabelled=listening.totals(cursor, Filter(day, day)).unlabelled,
             contradicted=_contradicted(claims),
-            contradicting_posts=len({item.post.post_id for item in claims}),
+            contradicting_posts=len({item.post.post_id for item in claims}) + sum(item.merged for item in claims),
             escalated=_listed(_standing(listening.page(cursor, Filter(day, day, conflict=3), 1, COUNTED)), excerpt),
             open_questions=_listed(_open_questions(cursor, day), excerpt),
             to_archive=_listed(_standing(archive.posts(cursor, "suggested", size=COUNTED, day=day)), excerpt),
@@ -220,8 +226,9 @@ def quoted(digest: Digest) -> list[str]:
 
 
 def approved_reply(fact: Fact, lang: str | None) -> tuple[str, str]:
-    """The approved reply in the form that a post is written in, and that form: nynorsk to nynorsk, else bokmål."""
-    return (fact.reply_nn, "nn") if lang == "nn" and fact.reply_nn else (fact.reply_nb, "nb")
+    """The whole approved reply to a post, with its source, and its language form; empty where the register has none."""
+    reply = compose(fact, lang or "und", "other")
+    return (reply.text, reply.lang) if reply else ("", "nb")
 
 
 def excerpt(view: PostView, around: Span | None = None) -> Excerpt:
@@ -257,13 +264,14 @@ def _heard(cursor: Cursor, day: date, name: str = "", title: str = "") -> Heard:
     return Heard(name, title, now.posts, before.posts, now.conflict, now.escalate)
 
 
-def _claims(cursor: Cursor, day: date) -> list[Item]:
+def _claims(cursor: Cursor, day: date, now: datetime) -> list[Item]:
     start = day - timedelta(days=LOOK_BACK_DAYS - 1)
     return [
         item
-        for state in ("confirmed", "open")
-        for item in corrections.queue(cursor, state, size=COUNTED, start=start, end=day)
+        for state in _TO_ANSWER
+        for item in corrections.queue(cursor, state, now, size=COUNTED, start=start, end=day)
         if item.post.state == "live"
+        and not party_political(f"{item.post.title}\n{item.post.text}", item.post.actor or "")
     ]
 
 
@@ -272,24 +280,28 @@ def _contradicted(items: Sequence[Item]) -> Listed[Contradicted]:
     by_fact: dict[str, list[Item]] = {}
     for item in items:
         by_fact.setdefault(item.fact.id, []).append(item)
-    facts = sorted(by_fact.values(), key=lambda several: (-len(several), several[0].fact.id))
-    return _listed(
-        facts,
-        lambda several: Contradicted(
-            fact_id=several[0].fact.id,
-            statement=several[0].fact.statement_nb,
-            url=web_address(several[0].fact.source_url),
-            claims=_listed(several, _claim, POSTS_SHOWN),
-        ),
-        FACTS_SHOWN,
+    facts = sorted(by_fact.values(), key=lambda several: (-_said(several), several[0].fact.id))
+    return _listed(facts, _of_fact, FACTS_SHOWN)
+
+
+def _of_fact(items: Sequence[Item]) -> Contradicted:
+    shown = tuple(_claim(item) for item in items[:POSTS_SHOWN])
+    fact = items[0].fact
+    return Contradicted(
+        fact.id, fact.statement_nb, web_address(fact.source_url), Listed(shown, _said(items) - len(shown))
     )
+
+
+def _said(items: Sequence[Item]) -> int:
+    """How many posts stand behind some items: their copies are answered with them."""
+    return len(items) + sum(item.merged for item in items)
 
 
 def _claim(item: Item) -> Claim:
     reply, lang = approved_reply(item.fact, item.post.lang)
     return Claim(
         post=excerpt(item.post, item.match.in_post),
-        state="confirmed" if item.state == "confirmed" else "open",
+        state=item.state,
         score=round(item.match.score, 3),
         reply=reply,
         reply_lang=lang,

@@ -82,7 +82,7 @@ def _attention() -> None:
         )
         _tile(
             "corrections",
-            number(ask(corrections.counts)["open"]),
+            number(ask(corrections.counts, services().now())["open"]),
             t("oversikt.corrections_note"),
             lambda: link("faktakorrigering", t("oversikt.corrections_link")),
         )

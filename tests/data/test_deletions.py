@@ -205,17 +205,17 @@ def test_what_a_checker_read_before_the_post_went_is_not_kept_after(store: Store
     gone(store, item)
     match(store, item, FactMatch("F1", "contradicts", 0.9, Span(0, 5), Span(0, 3)))
     with store.read() as cursor:
-        assert corrections.counts(cursor)["open"] == 0
+        assert corrections.counts(cursor, NOW)["open"] == 0
 
 
 @pytest.mark.parametrize(
     ("decisions", "left"),
     [
         ((), {}),
-        (("confirmed",), {"confirmed": 1}),
+        (("assigned",), {"assigned": 1}),
         (("dismissed",), {"dismissed": 1}),
-        (("confirmed", "answered"), {"answered": 1}),
-        (("confirmed", "reopened"), {}),
+        (("assigned", "answered"), {"answered": 1}),
+        (("assigned", "reopened"), {}),
     ],
 )
 def test_its_items_leave_the_correction_queue_unless_they_are_decided(
@@ -231,8 +231,8 @@ def test_its_items_leave_the_correction_queue_unless_they_are_decided(
         )
     gone(store, item)
     with store.read() as cursor:
-        assert {state: n for state, n in corrections.counts(cursor).items() if n} == left
-        for found in corrections.queue(cursor, None):
+        assert {state: n for state, n in corrections.counts(cursor, NOW).items() if n} == left
+        for found in corrections.queue(cursor, None, NOW):
             assert (found.match.in_post, found.match.in_fact, found.post.text) == (None, None, "")
 
 
@@ -244,10 +244,10 @@ def test_an_item_that_was_dismissed_before_an_edit_leaves_the_queue_too(store: S
     store.write(lambda c: corrections.decide(c, item.post_id, "F1", "dismissed", "Ola", NOW, 0))
     keep(store, replace(item, text=SECRET))
     with store.read() as cursor:
-        assert corrections.counts(cursor)["open"] == 1
+        assert corrections.counts(cursor, NOW)["open"] == 1
     gone(store, item)
     with store.read() as cursor:
-        assert corrections.counts(cursor)["open"] == 0
+        assert corrections.counts(cursor, NOW)["open"] == 0
 
 
 def test_an_author_goes_with_the_last_of_their_posts(store: Store) -> None:

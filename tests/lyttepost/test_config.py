@@ -277,3 +277,16 @@ def test_what_a_platform_can_not_do_without_is_told(entry: str, told: str) -> No
 def test_raw_answers_are_kept_for_as_long_as_the_body_says() -> None:
     assert parsed(BODY).raw_days == 30
     assert parsed(BODY + "[retention]\nraw_days = 7\n").raw_days == 7
+
+
+def test_the_target_for_answering_is_a_day_unless_the_body_says_otherwise() -> None:
+    assert parsed(BODY).answer_within_hours == 24
+    assert parsed(BODY + "[corrections]\nanswer_within_hours = 4\n").answer_within_hours == 4
+
+
+@pytest.mark.parametrize("hours", ["0", "721", "1.5", '"snart"'])
+def test_a_target_that_is_none_is_told_and_a_day_holds(hours: str) -> None:
+    found = parsed(BODY + f"[corrections]\nanswer_within_hours = {hours}\n")
+    assert found.answer_within_hours == 24
+    assert len(found.problems) == 1
+    assert "answer_within_hours" in found.problems[0]

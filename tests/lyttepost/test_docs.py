@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from collectors import files
+from dashboard.wording import catalogue
 from lyttepost import config
 from lyttepost.cli import app
 from models.labels import Fact
@@ -44,7 +45,15 @@ def test_each_command_and_option_is_in_the_manual(command: str, options: list[st
 
 @pytest.mark.parametrize(
     "model",
-    [config._Body, config._Web, config._Dashboard, config._Retention, config._Source, config._ListeningPost],
+    [
+        config._Body,
+        config._Web,
+        config._Dashboard,
+        config._Retention,
+        config._Corrections,
+        config._Source,
+        config._ListeningPost,
+    ],
 )
 def test_each_setting_is_in_the_manual(model: type) -> None:
     text = manual("docs/oppsett.md")
@@ -74,3 +83,10 @@ def test_the_readmes_ten_lines_are_a_listening_post_that_works() -> None:
     found = config.parse(tomllib.loads(example))
     assert found.problems == ()
     assert found.listening_posts
+
+
+def test_each_list_of_corrections_is_in_the_manual() -> None:
+    text = manual("docs/faktakorrigering.md")
+    lists = [name for key, name in catalogue("nb").items() if key.startswith("faktakorrigering.state.")]
+    assert lists
+    assert [name for name in lists if f"| {name} |" not in text] == []

@@ -54,7 +54,7 @@ def test_a_comment_on_a_real_server_becomes_a_correction_and_a_line_in_the_diges
     today = oslo_day(now_utc())
     with store.read() as cursor:
         held = listening.page(cursor, Filter(today, today), 1, 10)
-        queue = corrections.queue(cursor, "open")
+        queue = corrections.queue(cursor, "open", now_utc())
     assert {view.author_name for view in held} == {"Ola", "Kari"}
     assert all(view.lang in ("nb", "nn") and view.model_version == classifier.version for view in held)
     assert [(item.fact.id, item.post.author_name) for item in queue] == [("F1", "Ola")]

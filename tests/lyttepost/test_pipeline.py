@@ -195,7 +195,7 @@ def test_a_false_claim_is_found_and_marked_in_the_posts_text(store: Store, class
     assert checker.check_waiting(NOW) == 1
     assert checker.check_waiting(NOW) == 0
     with store.read() as cursor:
-        (item,) = corrections.queue(cursor, "open")
+        (item,) = corrections.queue(cursor, "open", NOW)
     assert item.fact.id == "F1"
     assert item.match.in_post
     assert "50" in text[item.match.in_post.start : item.match.in_post.end]
@@ -210,7 +210,7 @@ def test_a_new_fact_is_held_against_posts_that_were_there_before(store: Store, c
     store.write(lambda cursor: facts.save(cursor, [fact], NOW))
     assert checker.check_waiting(NOW) == 1
     with store.read() as cursor:
-        assert len(corrections.queue(cursor, "open")) == 1
+        assert len(corrections.queue(cursor, "open", NOW)) == 1
 
 
 def _labels(cursor: object) -> list[dict[str, str]]:
