@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from data.store import Store
-from models.labels import Labels, PostText, Reason
+from models.facts import Form, Taken
+from models.labels import Fact, Labels, PostText, Reason
 from models.shelf import Trained
 
 
@@ -41,6 +42,10 @@ class Services:
     check_before_export: Callable[[Sequence[str]], int] = lambda post_ids: 0
     """Ask the platforms whether posts still stand, before their text leaves the house; returns of how many that is
     not known."""
+    take_in_facts: Callable[[str, bytes, str], Taken] = lambda name, content, by: Taken()
+    """Take the facts of a file into the register: its name, what it holds, and who does it."""
+    write_facts: Callable[[Sequence[Fact], Form], str] = lambda register, form: ""
+    """Facts as a file."""
     demo: bool = False
     config_problems: tuple[str, ...] = ()
     """Sentences about entries of the configuration that were left out."""
