@@ -12,7 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from collectors.post import Problem
 from dashboard.parts.escape import web_address
-from data import archive, corrections, listening, sources
+from data import archive, corrections, facts, listening, sources
 from data.archive import ArchiveDecision
 from data.corrections import Item
 from data.listening import Filter, PostView
@@ -115,6 +115,16 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiring:
+    """A fact that ends soon, or ended lately, and that no other follows."""
+
+    fact_id: str
+    statement: str
+    owner: str
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
 class Uncovered:
     """How much of the day a source did not cover: posts may have been missed. `until` is None while that lasts."""
 
@@ -156,6 +166,7 @@ class Digest:
     open_questions: Listed[Excerpt] = Listed()
     to_archive: Listed[Excerpt] = Listed()
     archived: Listed[Decided] = Listed()
+    expiring: Listed[Expiring] = Listed()
     uncovered: Listed[Uncovered] = Listed()
     silent: Listed[Silent] = Listed()
     """As of when the digest was made; empty for a day that is long past."""
@@ -193,6 +204,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             open_questions=_listed(_open_questions(cursor, day), excerpt),
             to_archive=_listed(_standing(archive.posts(cursor, "suggested", size=COUNTED, day=day)), excerpt),
             archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
+            expiring=_listed(facts.expiring(cursor, day), _expiring),
             uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
             silent=_listed(_silent(cursor, day, now), lambda source: source),
         )
@@ -272,9 +284,9 @@ def _contradicted(items: Sequence[Item]) -> Listed[Contradicted]:
     by_fact: dict[str, list[Item]] = {}
     for item in items:
         by_fact.setdefault(item.fact.id, []).append(item)
-    facts = sorted(by_fact.values(), key=lambda several: (-len(several), several[0].fact.id))
+    ordered = sorted(by_fact.values(), key=lambda several: (-len(several), several[0].fact.id))
     return _listed(
-        facts,
+        ordered,
         lambda several: Contradicted(
             fact_id=several[0].fact.id,
             statement=several[0].fact.statement_nb,
@@ -322,6 +334,10 @@ def _decided(decision: ArchiveDecision) -> Decided:
         decision.decided_by,
         decision.decided_at,
     )
+
+
+def _expiring(fact: Fact) -> Expiring:
+    return Expiring(fact.id, short(fact.statement_nb), fact.owner, date.fromisoformat(fact.valid_to or ""))
 
 
 def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:
