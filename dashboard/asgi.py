@@ -16,8 +16,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
-from dashboard.parts.fact_exchange import MAX_UPLOAD
 from dashboard.parts.navigation import PAGES
+from dashboard.services import MAX_UPLOAD
 from dashboard.shell import Shell
 from dashboard.wording import t
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from data.store import Store
 from models.facts import Form, Taken
 from models.labels import Fact, Labels, PostText, Reason
 from models.shelf import Trained
+
+MAX_UPLOAD: Final = 5
+"""MB of a file that is sent from the browser; the command line takes larger ones."""
 
 
 class Classifies(Protocol):

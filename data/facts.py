@@ -82,9 +82,7 @@ def history(cursor: Cursor, fact_id: str) -> list[Revision]:
         for r in rows(cursor, "SELECT * FROM fact_revision WHERE fact_id = ? ORDER BY revision DESC", [fact_id])
     ]
     changes = [rules.changed_fields(older.fact, newer.fact) for newer, older in pairwise(found)]
-    return [
-        dataclasses.replace(revision, changed=changed) for revision, changed in zip(found, [*changes, ()], strict=True)
-    ]
+    return [*(dataclasses.replace(r, changed=changed) for r, changed in zip(found, changes, strict=False)), *found[-1:]]
 
 
 def expiring(cursor: Cursor, today: date, within_days: int = rules.SOON) -> list[Fact]:

@@ -174,22 +174,26 @@ def without_claims(register: Iterable[Fact]) -> int:
 
 
 def wrong_successors(register: Mapping[str, Fact], changed: Collection[str]) -> dict[str, Fault]:
-    """Of the changed facts in a register, those whose successor is not in it, or that lead in a circle; by id."""
+    """Of the changed facts in a register, those whose successor is not in it, or that stand in a circle; by id."""
     faults: dict[str, Fault] = {}
-    ending: set[str] = set()
+    seen: set[str] = set()
     circling: set[str] = set()
     for start in changed:
         path: dict[str, None] = {}
         at = start
-        while at in register and at not in ending and at not in circling and at not in path:
+        while at in register and at not in seen and at not in path:
             path[at] = None
             at = register[at].successor
-        (circling if at in circling or at in path else ending).update(path)
-        successor = register[start].successor
-        if start in circling:
-            faults[start] = Fault("circle", "successor", {"successor": successor})
+        if at in path:
+            steps = list(path)
+            circling.update(steps[steps.index(at) :])
+        seen.update(path)
+    for fact_id in changed:
+        successor = register[fact_id].successor
+        if fact_id in circling:
+            faults[fact_id] = Fault("circle", "successor", {"successor": successor})
         elif successor and successor not in register:
-            faults[start] = Fault("unknown_successor", "successor", {"successor": successor})
+            faults[fact_id] = Fault("unknown_successor", "successor", {"successor": successor})
     return faults
 
 

@@ -11,13 +11,11 @@ import streamlit as st
 from dashboard.parts.escape import md
 from dashboard.parts.person import who
 from dashboard.parts.query import forget
-from dashboard.services import services
+from dashboard.services import MAX_UPLOAD, services
 from dashboard.wording import n, number, t
 from models.facts import Form, Refusal, Taken, without_claims
 from models.labels import Fact
 
-MAX_UPLOAD: Final = 5
-"""MB. The command line takes larger files."""
 _TYPES: Final = ("csv", "tsv", "txt", "jsonl", "ndjson", "json")
 _MIME: Final[dict[Form, str]] = {
     "csv": "text/csv",
@@ -31,7 +29,7 @@ _REFUSED_SHOWN: Final = 20
 
 def take_in_file() -> None:
     """A file to take in, and what came of the last one."""
-    st.caption(t("fakta.import_about"))
+    st.caption(t("fakta.import_about", megabytes=MAX_UPLOAD))
     st.file_uploader(t("fakta.file"), list(_TYPES), key=_FILE, max_upload_size=MAX_UPLOAD)
     st.button(t("fakta.import_button"), key="ta-inn", on_click=_take_in)
     taken: Taken | None = st.session_state.pop(_TAKEN, None)

@@ -216,6 +216,32 @@ def test_a_file_of_facts_in_utf_16_is_told(context: Context) -> None:
     assert (code, "ikke lagret som UTF-8" in said) == (WRONG, True)
 
 
+def test_facts_come_in_as_csv_and_go_out_in_every_format(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "fakta.txt"
+    file.write_text(
+        "Nummer;Riktig på bokmål;Kjente feilpåstander\nF1;Skolen er åpen.;Den er stengt\nF2;=1+1;\n", "utf-8"
+    )
+    assert run(context, "import-facts", file=str(file), form="csv")[0] == OK
+    with context.store.read() as cursor:
+        assert facts.history(cursor, "F1")[0].saved_by == "fra filen fakta.txt"
+    for form in ("csv", "jsonl"):
+        _, said = run(context, "export-facts", form=form, output=None)
+        out = tmp_path / f"ut.{form}"
+        code, told = run(context, "export-facts", form=form, output=str(out))
+        assert (code, told) == (OK, f"2 fakta ligger i {out}.")
+        assert out.read_bytes().decode().rstrip("\r\n") == said
+        assert "0 nye eller endret, 0 avvist" in run(context, "import-facts", file=str(out))[1]
+    out = tmp_path / "ut.jsonld"
+    _, told = run(context, "export-facts", form="jsonld", output=str(out))
+    assert "1 faktum har ingen kjent feilpåstand og er ikke med." in told
+    assert json.loads(out.read_text("utf-8"))["@graph"][0]["author"]["name"] == "Fjellheim kommune"
+
+
+def test_a_place_that_can_not_be_written_to_is_told(context: Context, tmp_path: Path) -> None:
+    code, said = run(context, "export-facts", form="csv", output=str(tmp_path / "borte" / "fakta.csv"))
+    assert (code, "den finnes ikke" in said) == (WRONG, True)
+
+
 @pytest.mark.parametrize("name", ["x" * 81, "a\nb", "a\udcffb", " "])
 def test_a_source_has_a_short_name_in_one_line(context: Context, csv_file: Path, name: str) -> None:
     code, said = run(context, "import", file=str(csv_file), source=name, listening_post=None, platform="facebook")
