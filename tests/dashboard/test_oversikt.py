@@ -138,3 +138,14 @@ def test_an_empty_store_tells_what_to_do_first() -> None:
 def test_sources_without_posts_yet_are_said_to_be_waited_for(app: AppTest) -> None:
     app.run()
     assert "Kildene er satt opp" in shown(app)
+
+
+def test_facts_that_end_are_told_with_a_way_to_them(app: AppTest, held: Any) -> None:
+    held.post("Hei.", "a1", conflict=0)
+    app.run()
+    assert not any("går ut snart" in e.value for e in app.html)
+    today = services.services().now().date()
+    held.fact("F1", "Det er 14 på venteliste.", valid_to=(today + timedelta(days=3)).isoformat())
+    app.run()
+    assert not app.exception
+    assert any("1 faktum går ut snart" in e.value for e in app.html)
