@@ -78,7 +78,7 @@ def replies(claims: Sequence[Claim]) -> list[tuple[str, str]]:
 
 def ending(fact: Expiring, on: date) -> str:
     """When a fact ends or ended, and whose it is: «går ut 3. desember 2026, eier: Teknisk drift»."""
-    when = t(f"digest.fact_{'ended' if fact.valid_to < on else 'ends'}", day=day(fact.valid_to))
+    when = t("digest.fact_ended" if fact.valid_to < on else "digest.fact_ends", day=day(fact.valid_to))
     return t("digest.fact_owner", when=when, owner=fact.owner) if fact.owner else when
 
 
