@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.parts.navigation import PAGES
+from dashboard.services import MAX_UPLOAD
 from dashboard.shell import Shell
 from dashboard.wording import t
 
@@ -94,7 +95,7 @@ def settings(host: str, port: int, allowed_hosts: tuple[str, ...] = ()) -> dict[
         "server.headless": True,
         "server.fileWatcherType": "none",
         "server.allowedHosts": list(dict.fromkeys([*_LOCAL, host, *allowed_hosts])),
-        "server.maxUploadSize": 1,
+        "server.maxUploadSize": MAX_UPLOAD,
         "server.maxWidgetStateSize": 2,
         "server.enableStaticServing": False,
         "browser.serverAddress": allowed_hosts[0] if allowed_hosts else host,  # else Streamlit asks the web for ours

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from data.store import Store
-from models.labels import Labels, PostText, Reason
+from models.facts import Form, Taken
+from models.labels import Fact, Labels, PostText, Reason
 from models.shelf import Trained
+
+MAX_UPLOAD: Final = 5
+"""MB of a file that is sent from the browser; the command line takes larger ones."""
 
 
 class Classifies(Protocol):
@@ -43,6 +47,10 @@ class Services:
     not known."""
     answer_within_hours: int = 24
     """The body's own target for answering, by the clock."""
+    take_in_facts: Callable[[str, bytes, str], Taken] = lambda name, content, by: Taken()
+    """Take the facts of a file into the register: its name, what it holds, and who does it."""
+    write_facts: Callable[[Sequence[Fact], Form], str] = lambda register, form: ""
+    """Facts as a file."""
     demo: bool = False
     config_problems: tuple[str, ...] = ()
     """Sentences about entries of the configuration that were left out."""

@@ -29,7 +29,7 @@ Headers = list[tuple[bytes, bytes]]
 ICON = Path(str(resources.files("dashboard"))) / "assets" / "icon.png"
 
 _STATIC = Path(streamlit.__file__).parent / "static"
-_CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/upload_file/", "/_stcore/script-health-check")
+_CLOSED = ("/_stcore/metrics", "/_stcore/agent/", "/_stcore/script-health-check")
 _NO_PAGE = ("/static/", "/media/", "/component/", "/_stcore/")
 _CONDITIONS = (b"if-none-match", b"if-modified-since", b"accept-encoding")
 _COMPRESSED = {".js": b"text/javascript; charset=utf-8", ".css": b"text/css; charset=utf-8"}

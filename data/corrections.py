@@ -5,7 +5,7 @@ Posts with the same text against the same fact are one rumour: one of them, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
@@ -270,6 +270,61 @@ def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> l
             {"since": since, "register_version": register_version, "limit": limit},
         )
     ]
+
+
+def checked_with(cursor: Cursor, register_version: str, since: date) -> list[ToMatch]:
+    """Posts since a day that were matched with this version of the register, as they are now."""
+    return [
+        ToMatch(**r)
+        for r in rows(
+            cursor,
+            """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
+               FROM post p JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
+               LEFT JOIN label l ON l.post_id = p.post_id
+               WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
+            {"since": since, "register_version": register_version},
+        )
+    ]
+
+
+def carry_over(cursor: Cursor, old: str, new: str, but: Sequence[str]) -> None:
+    """Let what was matched with one version of the register count as matched with another, but for some posts."""
+    cursor.execute(
+        """UPDATE fact_check SET register_version = $new
+           WHERE register_version = $old AND post_id NOT IN (SELECT unnest($but::TEXT[]))""",
+        {"old": old, "new": new, "but": list(but)},
+    )
+
+
+def matched_to(cursor: Cursor, fact_ids: Collection[str]) -> frozenset[str]:
+    """The posts that were found to stand to one of these facts."""
+    found = cursor.execute(
+        "SELECT DISTINCT post_id FROM fact_match WHERE fact_id = ANY($ids)", {"ids": list(fact_ids)}
+    ).fetchall()
+    return frozenset(post_id for (post_id,) in found)
+
+
+def latest_check(cursor: Cursor) -> str:
+    """The version of the register that most posts were matched with; empty where none was."""
+    row = cursor.execute(
+        "SELECT register_version FROM fact_check GROUP BY register_version ORDER BY count(*) DESC LIMIT 1"
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def lessons(cursor: Cursor, limit: int) -> list[tuple[str, str, bool]]:
+    """What people decided about matches: the fact, what the post says and whether it contradicts the fact, the latest
+    last. Who leaves a post alone for another reason than what it says has not said that it is no contradiction."""
+    found = cursor.execute(
+        """SELECT d.fact_id, p.title || chr(10) || p.text, d.decision <> 'dismissed'
+           FROM correction_decision d JOIN post p ON p.post_id = d.post_id
+           WHERE p.state <> 'gone' AND (d.decision IN ('assigned', 'confirmed', 'drafted', 'approved', 'answered')
+                OR (d.decision = 'dismissed' AND regexp_matches(d.reason, '^(wrong_match|opinion|satire)')))
+           QUALIFY row_number() OVER (PARTITION BY d.post_id, d.fact_id ORDER BY d.decision_id DESC) = 1
+           ORDER BY d.decision_id DESC LIMIT $limit""",
+        {"limit": limit},
+    ).fetchall()
+    return [(fact_id, text.strip(), bool(contradicts)) for fact_id, text, contradicts in reversed(found)]
 
 
 def save(

@@ -18,7 +18,7 @@ from collectors.credentials import Redaction, Tokens
 from dashboard.wording import t
 from data.posts import OSLO
 from data.store import Store, StoreError
-from lyttepost import commands, config, ownership, usage
+from lyttepost import commands, config, fact_files, ownership, usage
 from lyttepost.config import Config, ConfigError
 from lyttepost.context import WRONG, Context
 from lyttepost.home import Home, default
@@ -38,6 +38,17 @@ class Format(StrEnum):
     md = "md"
     csv = "csv"
     json = "json"
+
+
+class FactsIn(StrEnum):
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+class FactsOut(StrEnum):
+    csv = "csv"
+    jsonl = "jsonl"
+    jsonld = "jsonld"
 
 
 Host = Annotated[str, typer.Option(help=t("cli.help.host"))]
@@ -167,8 +178,22 @@ app.add_typer(facts, name="facts")
 
 
 @facts.command("import", help=t("cli.help.facts_import"))
-def import_facts(context: typer.Context, file: Annotated[Path, typer.Argument(help=t("cli.help.facts_file"))]) -> None:
-    _run(context, "import-facts", file=str(file.absolute()))
+def import_facts(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=t("cli.help.facts_file"))],
+    form: Annotated[FactsIn | None, typer.Option("--format", help=t("cli.help.facts_form"))] = None,
+) -> None:
+    _run(context, "import-facts", file=str(file.absolute()), form=form and form.value)
+
+
+@facts.command("export", help=t("cli.help.facts_export"))
+def export_facts(
+    context: typer.Context,
+    form: Annotated[FactsOut | None, typer.Option("--format", help=t("cli.help.facts_form_out"))] = None,
+    output: Annotated[Path | None, typer.Option(help=t("cli.help.output"), dir_okay=False)] = None,
+) -> None:
+    chosen = form.value if form else (output and fact_files.form_of(output.name)) or FactsOut.csv.value
+    _run(context, "export-facts", form=chosen, output=str(output.absolute()) if output else None)
 
 
 topics = typer.Typer(help=t("cli.help.topics"), no_args_is_help=True)

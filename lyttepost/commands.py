@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import json
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -14,16 +12,14 @@ from typing import Any, cast, get_args
 from collectors.exports import read_mapping
 from collectors.files import Refused, read_posts
 from collectors.matching import Matcher
-from collectors.post import MAX_TEXT, Collected, Match, Platform, Polled, Post, Source
+from collectors.post import Collected, Match, Platform, Polled, Post, Source
 from collectors.rows import FileError
-from collectors.urls import http_url
 from dashboard import digest
 from dashboard.wording import ago, n, number, problem, t
 from data import facts, posts, sources, topics
 from data.posts import Stored
-from data.store import storable
 from data.topics import Topic
-from lyttepost import los
+from lyttepost import fact_files, los
 from lyttepost.config import shown, why
 from lyttepost.context import OK, PARTLY, WRONG, Context
 from lyttepost.jobs import now_utc
@@ -31,16 +27,13 @@ from lyttepost.ownership import Say
 from lyttepost.pipeline import keep
 from lyttepost.train import train_again
 from lyttepost.try_source import try_source
-from models.labels import TOPICS, Fact
+from models.facts import Form, without_claims
 
 IMPORT_BATCH = 5_000
 IMPORT_HELD = 20_000
 """Answers that wait for what they answer, which may come later in the file."""
 REFUSED_SHOWN = 20
 MAX_NAME = 80
-MAX_FACTS_FILE = 20_000_000
-
-_FACT_DATES = ("valid_from", "valid_to", "approved_at")
 
 
 def run(context: Context, name: str, arguments: dict[str, Any], say: Say) -> int:
@@ -179,41 +172,45 @@ def import_file(
     return PARTLY if refused else OK
 
 
-def import_facts(context: Context, say: Say, file: str) -> int:
-    """Take facts into the register from JSON Lines; a fact with a known id becomes a new revision of it."""
-    found: list[Fact] = []
-    refused = 0
+def import_facts(context: Context, say: Say, file: str, form: Form | None = None) -> int:
+    """Take facts into the register from CSV or JSON Lines; a fact with a known id becomes a new revision of it."""
     path = Path(file)
     try:
-        too_large = path.stat().st_size > MAX_FACTS_FILE
-        content = b"" if too_large else path.read_bytes()
+        with path.open("rb") as opened:
+            content = opened.read(fact_files.MAX_FILE + 1)
     except (OSError, ValueError) as error:
-        say(t("cli.facts.unreadable", file=file, why=why(error)))
+        say(t("cli.facts.unreadable", file=shown(file), why=why(error)))
         return WRONG
-    if too_large:
-        say(t("cli.facts.too_large", file=file, megabytes=MAX_FACTS_FILE // 1_000_000))
+    by = t("facts.file.saved_by", file=shown(path.name))
+    taken = fact_files.take_in(context.store, path.name, content, by, now_utc(), form)
+    for refusal in taken.refused[:REFUSED_SHOWN]:
+        say(t("cli.facts.refused", line=refusal.line, why=refusal.why) if refusal.line else refusal.why)
+    if len(taken.refused) > REFUSED_SHOWN:
+        say(n("cli.import.more_refused", len(taken.refused) - REFUSED_SHOWN))
+    if not taken.read:
         return WRONG
-    if b"\0" in content:
-        say(t("cli.facts.unreadable", file=file, why=t("config.why.encoding")))
-        return WRONG
-    for line_number, line in enumerate(content.removeprefix(codecs.BOM_UTF8).split(b"\n"), 1):
-        if line.strip():
-            try:
-                found.append(_fact(_parsed(line)))
-            except _Refusal as refusal:
-                refused += 1
-                if refused <= REFUSED_SHOWN:
-                    say(t("cli.facts.refused", line=line_number, why=refusal))
-    if refused > REFUSED_SHOWN:
-        say(n("cli.import.more_refused", refused - REFUSED_SHOWN))
-    if not found:
-        if not refused:
-            say(t("cli.facts.empty", file=file))
-        return WRONG
-    changed = context.store.write(lambda cursor: facts.save(cursor, found, now_utc()))
     context.process()
-    say(n("cli.facts.done", len(found), changed=number(changed), refused=number(refused)))
-    return PARTLY if refused else OK
+    say(n("cli.facts.done", taken.read, changed=number(taken.changed), refused=number(len(taken.refused))))
+    return PARTLY if taken.refused else OK
+
+
+def export_facts(context: Context, say: Say, form: Form, output: str | None) -> int:
+    """The register, said or written to a file."""
+    with context.store.read() as cursor:
+        register = facts.register(cursor)
+    text = fact_files.write(register, form, context.config.body)
+    if not output:
+        say(text.rstrip("\r\n"))
+        return OK
+    try:
+        Path(output).write_text(text, "utf-8", newline="")
+    except (OSError, ValueError) as error:
+        say(t("cli.facts.unwritable", file=shown(output), why=why(error)))
+        return WRONG
+    say(n("cli.facts.written", len(register), file=shown(output)))
+    if form == "jsonld" and (left_out := without_claims(register)):
+        say(n("cli.facts.without_claims", left_out))
+    return OK
 
 
 def make_digest(context: Context, say: Say, day: str, form: digest.Format, output: str | None) -> int:
@@ -303,64 +300,10 @@ COMMANDS: dict[str, Callable[..., int]] = {
     "collect": collect,
     "import": import_file,
     "import-facts": import_facts,
+    "export-facts": export_facts,
     "digest": make_digest,
     "sources": list_sources,
     "try-source": try_source,
     "train": train_again,
     "import-topics": import_topics,
 }
-
-
-class _Refusal(Exception):
-    """A line that is not taken in; the text is a sentence."""
-
-
-def _parsed(line: bytes) -> Any:
-    """A line's JSON, as it can be stored. Raises _Refusal."""
-    try:
-        return storable(json.loads(line.decode("utf-8")))
-    except UnicodeDecodeError:
-        raise _Refusal(t("cli.facts.not_utf8")) from None
-    except (ValueError, RecursionError):
-        raise _Refusal(t("cli.facts.not_json")) from None
-
-
-def _fact(row: Any) -> Fact:
-    """A fact from a parsed line. Raises _Refusal with what is wrong with it."""
-    if not isinstance(row, dict):
-        raise _Refusal(t("cli.facts.not_an_object"))
-    if unknown := sorted(set(row) - set(Fact.__dataclass_fields__)):
-        raise _Refusal(t("cli.facts.unknown_field", field=shown(", ".join(unknown))))
-    claims = row.pop("known_false_claims", None) or []
-    if not isinstance(claims, list) or not all(isinstance(claim, str) for claim in claims):
-        raise _Refusal(t("cli.facts.not_a_list", field="known_false_claims"))
-    given: dict[str, Any] = {}
-    for field, value in row.items():
-        if value is not None and not isinstance(value, str):
-            raise _Refusal(t("cli.facts.not_text", field=field))
-        if value and value.strip():
-            given[field] = value.strip()
-    for field in ("id", "statement_nb"):
-        if field not in given:
-            raise _Refusal(t("cli.facts.lacks", field=field))
-    for field, limit in (("id", MAX_NAME), *((field, MAX_TEXT) for field in given)):
-        if len(given[field]) > limit:
-            raise _Refusal(t("cli.facts.too_long", field=field, limit=number(limit)))
-    if sum(map(len, claims)) > MAX_TEXT:
-        raise _Refusal(t("cli.facts.too_long", field="known_false_claims", limit=number(MAX_TEXT)))
-    if not given["id"].isprintable():
-        raise _Refusal(t("cli.facts.wrong_id"))
-    for field in _FACT_DATES:
-        try:
-            day = date.fromisoformat(given[field]) if field in given else None
-        except ValueError:
-            raise _Refusal(t("cli.facts.not_a_date", field=field)) from None
-        if day:
-            given[field] = day.isoformat()
-    if "valid_from" in given and "valid_to" in given and given["valid_from"] > given["valid_to"]:
-        raise _Refusal(t("cli.facts.ends_first"))
-    if "topic" in given and given["topic"] not in TOPICS:
-        raise _Refusal(t("cli.facts.unknown_topic", topic=shown(given["topic"]), known=", ".join(TOPICS)))
-    if "source_url" in given and not http_url(given["source_url"]):
-        raise _Refusal(t("cli.facts.wrong_address"))
-    return Fact(**given, known_false_claims=tuple(claim.strip() for claim in claims if claim.strip()))

@@ -65,7 +65,9 @@ def fill(home: Home, work: Work, say: Say, day: date) -> None:
     started = time.monotonic()
     say(t("cli.demo.filling", path=home.root))
     context = Context(home, work.config, work.store, work, later=lambda: None)
-    commands.run(context, "import-facts", {"file": str(resources.files("data.demo").joinpath("facts.jsonl"))}, say)
+    register = home.root / "fakta.jsonl"
+    register.write_text(demo_feeds.facts(day), "utf-8")
+    commands.run(context, "import-facts", {"file": str(register)}, say)
     commands.run(context, "collect", {"everything": True}, say)
     export = home.root / f"{demo_feeds.EXPORTED}.csv"
     shown = [p for p in demo_feeds.load(day) if p.source == demo_feeds.EXPORTED and p.at <= now_utc()]
@@ -77,12 +79,12 @@ def fill(home: Home, work: Work, say: Say, day: date) -> None:
         say,
     )
     with work.store.read() as cursor:
-        stored, register = posts.count(cursor), facts.register(cursor)
+        stored, known = posts.count(cursor), facts.register(cursor)
     say(t("cli.demo.reading", count=number(stored)))
     work.process()
     _made(home).write_text(day.isoformat(), "utf-8")
     took = round(time.monotonic() - started)
-    say(t("cli.demo.filled", seconds=took, posts=number(stored), facts=len(register)))
+    say(t("cli.demo.filled", seconds=took, posts=number(stored), facts=len(known)))
 
 
 @contextmanager

@@ -57,6 +57,17 @@ def _rows() -> tuple[dict[str, Any], ...]:
     return tuple(json.loads(line) for file in files for line in file.read_text("utf-8").splitlines())
 
 
+def facts(today: date) -> str:
+    """The demo's facts in JSON Lines. A date that is a number of days is counted from `today`."""
+    rows = map(json.loads, resources.files("data.demo").joinpath("facts.jsonl").read_text("utf-8").splitlines())
+    return "".join(f"{json.dumps(_dated(row, today), ensure_ascii=False)}\n" for row in rows)
+
+
+def _dated(row: dict[str, Any], today: date) -> dict[str, Any]:
+    days = {name: value for name in ("valid_from", "valid_to") if isinstance(value := row.get(name), int)}
+    return row | {name: (today + timedelta(days=value)).isoformat() for name, value in days.items()}
+
+
 def rss(title: str, link: str, posts: Sequence[DemoPost]) -> str:
     """RSS 2.0 with authors and threads, as news sites and comment sections serve it."""
     items = "".join(

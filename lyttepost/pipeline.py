@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from queue import Empty, SimpleQueue
 
 from collectors.matching import Matcher
@@ -23,8 +23,9 @@ from data.sources import LastPoll
 from data.store import Cursor, Store
 from data.topics import Topic
 from models.classifier import Classifier
+from models.corrections import Lesson
 from models.corrections import Matcher as FactMatcher
-from models.labels import FactMatch, Labels, PostText, Span
+from models.labels import Fact, FactMatch, Labels, PostText, Span
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,8 @@ TOGETHER = 250
 """Polls stored in one transaction, at most."""
 ENOUGH = 1_000
 """Posts that are stored without waiting for more: while they are, the next polls go on."""
+LESSONS = 2_000
+"""Decisions about matches that are learned from, the latest."""
 GATHER = 0.5
 """Seconds that the first of them waits for others."""
 
@@ -227,29 +230,51 @@ def label_waiting(store: Store, labeller: Labeller, now: datetime) -> int:
 
 
 class FactChecker:
-    """Holds posts against the register, and keeps its matcher until the register changes."""
+    """Holds posts against the register, with what people decided so far, and keeps its matcher until either changes."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._version = ""
+        self._known: tuple[str, list[tuple[str, str, bool]]] = ("", [])
         self._matcher: FactMatcher | None = None
 
     def check_waiting(self, now: datetime) -> int:
         """Match one batch of posts that were not yet held against the register as it stands; returns how many."""
+        since = posts.oslo_day(now - timedelta(days=corrections.LOOK_BACK_DAYS))
         with self._store.read() as cursor:
-            version = facts.register_version(cursor)
-            if self._matcher is None or version != self._version:
-                self._matcher, self._version = FactMatcher(facts.register(cursor)), version
-            since = posts.oslo_day(now - timedelta(days=corrections.LOOK_BACK_DAYS))
-            checked_with = f"{self._matcher.matcher_version}:{version}"
-            batch = corrections.waiting(cursor, checked_with, since, BATCH)
+            known = facts.register_version(cursor), corrections.lessons(cursor, LESSONS)
+            if self._matcher is None or known != self._known:
+                taught = [Lesson(*lesson) for lesson in known[1]]
+                self._matcher, self._known = FactMatcher(facts.register(cursor), taught), known
+            version = f"{self._matcher.version}:{known[0]}"
+            before = corrections.latest_check(cursor)
+        if before != version and before.startswith(f"{self._matcher.version}:"):
+            self._carry_over(self._matcher, before, version, since)
+        with self._store.read() as cursor:
+            batch = corrections.waiting(cursor, version, since, BATCH)
         if batch:
             found = {
                 post.post_id: [_within_text(match, post.title) for match in several]
                 for post, several in zip(batch, self._matcher.match([_read(post) for post in batch]), strict=True)
             }
-            self._store.write(lambda cursor: corrections.save(cursor, batch, found, checked_with, now))
+            self._store.write(lambda cursor: corrections.save(cursor, batch, found, version, now))
         return len(batch)
+
+    def _carry_over(self, matcher: FactMatcher, before: str, version: str, since: date) -> None:
+        """Match anew only what a new or changed fact may matter to: the others stay as they were matched."""
+        with self._store.read() as cursor:
+            earlier = {f.id: _as_matched(f) for f in facts.register_at(cursor, before.partition(":")[2])}
+            now = {f.id: _as_matched(f) for f in facts.register(cursor)}
+            changed = frozenset(fact_id for fact_id, fact in now.items() if earlier.get(fact_id) != fact)
+            checked = corrections.checked_with(cursor, before, since) if changed else []
+            held = corrections.matched_to(cursor, changed)
+        near = matcher.about([_read(post)[0] for post in checked], changed)
+        again = [post.post_id for post, is_near in zip(checked, near, strict=True) if is_near or post.post_id in held]
+        self._store.write(lambda cursor: corrections.carry_over(cursor, before, version, again))
+
+
+def _as_matched(fact: Fact) -> Fact:
+    """A fact as far as the matcher reads it."""
+    return replace(fact, owner="", approved_by="", approved_at=None, source_url="", topic="", successor="", body="")
 
 
 def _read(post: ToMatch) -> tuple[str, str, datetime]:

@@ -17,11 +17,11 @@ from dashboard import asgi
 from dashboard.services import Services, provide
 from dashboard.wording import t
 from data.store import Store
-from lyttepost import commands, ownership
+from lyttepost import commands, fact_files, ownership
 from lyttepost.config import Config
 from lyttepost.context import WRONG, Context
 from lyttepost.home import Home
-from lyttepost.jobs import Jobs, Work
+from lyttepost.jobs import Jobs, Work, now_utc
 from lyttepost.ownership import Say
 
 log = logging.getLogger(__name__)
@@ -87,6 +87,8 @@ def serve(
                     arrived=jobs.arrived,
                     check_before_export=lambda post_ids: work.sweep_before_export(post_ids).unanswered,
                     answer_within_hours=config.answer_within_hours,
+                    take_in_facts=lambda name, content, by: fact_files.take_in(store, name, content, by, now_utc()),
+                    write_facts=lambda register, form: fact_files.write(register, form, config.body),
                     demo=demo,
                     config_problems=config.problems,
                 )

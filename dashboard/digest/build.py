@@ -12,7 +12,7 @@ from typing import Final, Generic, Literal, TypeVar
 
 from collectors.post import Problem
 from dashboard.parts.escape import web_address
-from data import archive, corrections, listening, sources
+from data import archive, corrections, facts, listening, sources
 from data.archive import ArchiveDecision
 from data.corrections import Item
 from data.listening import Filter, PostView
@@ -121,6 +121,16 @@ class Decided:
 
 
 @dataclass(frozen=True, slots=True)
+class Expiring:
+    """A fact that ends soon, or ended lately, and that no other follows."""
+
+    fact_id: str
+    statement: str
+    owner: str
+    valid_to: date
+
+
+@dataclass(frozen=True, slots=True)
 class Uncovered:
     """How much of the day a source did not cover: posts may have been missed. `until` is None while that lasts."""
 
@@ -162,6 +172,7 @@ class Digest:
     open_questions: Listed[Excerpt] = Listed()
     to_archive: Listed[Excerpt] = Listed()
     archived: Listed[Decided] = Listed()
+    expiring: Listed[Expiring] = Listed()
     uncovered: Listed[Uncovered] = Listed()
     silent: Listed[Silent] = Listed()
     """As of when the digest was made; empty for a day that is long past."""
@@ -199,6 +210,7 @@ def build(store: Store, body: str, day: date, now: datetime) -> Digest:
             open_questions=_listed(_open_questions(cursor, day), excerpt),
             to_archive=_listed(_standing(archive.posts(cursor, "suggested", size=COUNTED, day=day)), excerpt),
             archived=_listed(_last_decisions(archive.decided_on(cursor, day)), _decided),
+            expiring=_listed(facts.expiring(cursor, day), _expiring),
             uncovered=_listed(_uncovered(cursor, day, now), lambda source: source),
             silent=_listed(_silent(cursor, day, now), lambda source: source),
         )
@@ -280,8 +292,8 @@ def _contradicted(items: Sequence[Item]) -> Listed[Contradicted]:
     by_fact: dict[str, list[Item]] = {}
     for item in items:
         by_fact.setdefault(item.fact.id, []).append(item)
-    facts = sorted(by_fact.values(), key=lambda several: (-_said(several), several[0].fact.id))
-    return _listed(facts, _of_fact, FACTS_SHOWN)
+    ordered = sorted(by_fact.values(), key=lambda several: (-_said(several), several[0].fact.id))
+    return _listed(ordered, _of_fact, FACTS_SHOWN)
 
 
 def _of_fact(items: Sequence[Item]) -> Contradicted:
@@ -334,6 +346,10 @@ def _decided(decision: ArchiveDecision) -> Decided:
         decision.decided_by,
         decision.decided_at,
     )
+
+
+def _expiring(fact: Fact) -> Expiring:
+    return Expiring(fact.id, short(fact.statement_nb), fact.owner, date.fromisoformat(fact.valid_to or ""))
 
 
 def _uncovered(cursor: Cursor, day: date, now: datetime) -> list[Uncovered]:

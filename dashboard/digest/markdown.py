@@ -41,6 +41,12 @@ def _lines(digest: Digest) -> Iterator[str]:
             by = t("digest.by", outcome=outcome, name=decided.decided_by, clock=clock(decided.decided_at))
             yield f"- {_text(by)}: {_said(decided.title, decided.text)}"
         yield from _more(digest.archived)
+    if digest.expiring.shown:
+        yield f"\n## {t('digest.section.expiring')} ({number(digest.expiring.total)})\n"
+        yield f"{t('digest.intro.expiring')}\n"
+        for fact in digest.expiring.shown:
+            yield f"- {_text(fact.fact_id)}: {_text(fact.statement)} ({_text(words.ending(fact, digest.day))})"
+        yield from _more(digest.expiring)
     if digest.uncovered.shown:
         yield f"\n## {t('digest.section.uncovered')} ({number(digest.uncovered.total)})\n"
         yield f"{t('digest.intro.uncovered')}\n"

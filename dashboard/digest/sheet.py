@@ -77,6 +77,10 @@ def _rows(digest: Digest) -> Iterator[Row]:
             "status": t("digest.by", outcome=t(f"outcome.{decided.outcome}"), name=decided.decided_by, clock=by),
         }
     yield from _more(part, digest.archived)
+    part = t("digest.section.expiring")
+    for fact in digest.expiring.shown:
+        yield {"part": part, "status": words.ending(fact, digest.day), "fact": fact.statement}
+    yield from _more(part, digest.expiring)
     part = t("digest.section.uncovered")
     for source in digest.uncovered.shown:
         why = problem(source.problem.code, source.problem.details)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from dashboard.digest.build import Claim, Digest, Excerpt, Heard, Silent, Uncovered
+from dashboard.digest.build import Claim, Digest, Excerpt, Expiring, Heard, Silent, Uncovered
 from dashboard.wording import clock, day, moment, n, number, t
 from data.posts import oslo_day
 
@@ -74,6 +74,12 @@ def state(claim: Claim) -> str:
 def replies(claims: Sequence[Claim]) -> list[tuple[str, str]]:
     """The approved replies to these posts: language form and text, each once."""
     return list(dict.fromkeys((claim.reply_lang, claim.reply) for claim in claims if claim.reply))
+
+
+def ending(fact: Expiring, on: date) -> str:
+    """When a fact ends or ended, and whose it is: «går ut 3. desember 2026, eier: Teknisk drift»."""
+    when = t("digest.fact_ended" if fact.valid_to < on else "digest.fact_ends", day=day(fact.valid_to))
+    return t("digest.fact_owner", when=when, owner=fact.owner) if fact.owner else when
 
 
 def _volume(digest: Digest) -> str:

@@ -1,21 +1,20 @@
-"""Faktakorrigering: the posts that contradict a fact, what people decide about them, and the register itself."""
+"""Faktakorrigering: the posts that contradict a fact, and what people decide about them."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Final
 
 import streamlit as st
 
-from dashboard.digest.build import short
 from dashboard.parts import correction, paging
 from dashboard.parts.decide_correction import COUNTS, choices, decided, merged_posts
-from dashboard.parts.escape import html, md, web_address
+from dashboard.parts.escape import html, md
+from dashboard.parts.navigation import link
 from dashboard.parts.person import who
 from dashboard.parts.post import post_card
 from dashboard.parts.query import ask
 from dashboard.services import services
-from dashboard.wording import day, n, number, t
+from dashboard.wording import number, t
 from data import corrections, facts
 from data.corrections import Item, Tab
 from models.labels import Fact
@@ -41,7 +40,9 @@ def page() -> None:
     register = ask(facts.register)
     if register:
         _queue(register)
-    _register(register)
+    else:
+        st.info(t("faktakorrigering.no_facts"))
+        link("fakta", t("faktakorrigering.to_facts"))
 
 
 def _queue(register: list[Fact]) -> None:
@@ -138,72 +139,3 @@ def _reply(item: Item, own: Reply | None) -> None:
     st.code(reply.text, language=None, wrap_lines=True)
     if reply.limit is not None and reply.length > reply.limit:
         st.warning(t("faktakorrigering.too_long"))
-
-
-@st.fragment
-def _register(register: list[Fact]) -> None:
-    """The facts as they stand, to look something up in."""
-    st.header(t("faktakorrigering.register.title"))
-    if not register:
-        st.info(t("faktakorrigering.register.none"))
-        st.code(t("faktakorrigering.register.command"), language=None)
-        return
-    text = st.text_input(
-        t("faktakorrigering.register.search"),
-        key="faktasok",
-        max_chars=100,
-        type="search",
-        placeholder=t("faktakorrigering.register.search_placeholder"),
-    )
-    sought = (text or "").strip()
-    found = [fact for fact in register if sought.casefold() in _searched(fact)]
-    if not found:
-        st.info(t("faktakorrigering.register.nothing", text=md(sought)))
-        return
-    place, shown = paging.choose(len(found), "faktaside", in_address=False)
-    with place:
-        paging.top(n("faktakorrigering.register.found", len(found)), shown)
-        st.html("".join(_entry(fact) for fact in paging.slice_of(found, shown)))
-    st.caption(t("faktakorrigering.register.how"))
-    st.code(t("faktakorrigering.register.command"), language=None)
-
-
-def _searched(fact: Fact) -> str:
-    parts = (fact.id, fact.statement_nb, fact.statement_nn, fact.reply_nb, fact.reply_nn, fact.owner)
-    return "\n".join((*parts, *fact.known_false_claims)).casefold()
-
-
-def _entry(fact: Fact) -> str:
-    url = web_address(fact.source_url)
-    approved = " ".join(part for part in (fact.approved_by, _day(fact.approved_at)) if part)
-    rows = [
-        ("id", html(fact.id)),
-        ("nynorsk", f'<span lang="nn">{html(fact.statement_nn)}</span>' if fact.statement_nn else ""),
-        ("valid", html(_valid(fact))),
-        ("source", f'<a href="{html(url)}" target="_blank">{html(url)}</a>' if url else ""),
-        ("claims", "<br>".join(html(claim) for claim in fact.known_false_claims)),
-        ("reply_nb", html(fact.reply_nb)),
-        ("reply_nn", f'<span lang="nn">{html(fact.reply_nn)}</span>' if fact.reply_nn else ""),
-        ("owner", html(fact.owner)),
-        ("approved", html(approved)),
-    ]
-    details = "".join(f"<div><dt>{html(_term(name))}</dt><dd>{value}</dd></div>" for name, value in rows if value)
-    return (
-        f'<details class="lp-fact"><summary>{html(short(fact.statement_nb))}</summary>'
-        f'<dl class="lp-facts">{details}</dl></details>'
-    )
-
-
-def _term(name: str) -> str:
-    shared = name.startswith("reply")
-    return t(f"faktakorrigering.{name}" if shared else f"faktakorrigering.register.{name}")
-
-
-def _valid(fact: Fact) -> str:
-    first, last = _day(fact.valid_from), _day(fact.valid_to)
-    key = "between" if first and last else "from" if first else "to" if last else "always"
-    return t(f"faktakorrigering.register.{key}", first=first, last=last)
-
-
-def _day(value: str | None) -> str:
-    return day(date.fromisoformat(value)) if value else ""

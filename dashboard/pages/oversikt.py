@@ -19,7 +19,7 @@ from dashboard.parts.post import post_card
 from dashboard.parts.query import ask, read
 from dashboard.services import services
 from dashboard.wording import day, n, number, t
-from data import archive, corrections, listening, sources
+from data import archive, corrections, facts, listening, sources
 from data.listening import Filter
 from data.posts import OSLO
 
@@ -46,6 +46,7 @@ def page() -> None:
         return
     st.caption(t("oversikt.today", day=day(filters.today(), "EEEE d. MMMM y")))
     _attention()
+    _facts()
     _listening_posts()
     _escalated()
     _not_covered()
@@ -98,6 +99,14 @@ def _attention() -> None:
             t("oversikt.sources_note", total=number(len(polled))),
             lambda: link("kilder", t("oversikt.sources_link")),
         )
+
+
+def _facts() -> None:
+    """A line where facts end that nothing follows."""
+    if ending := ask(facts.expiring, filters.today()):
+        with st.container(horizontal=True, vertical_alignment="center", key="fakta-gar-ut"):
+            st.html(f'<p class="lp-meta lp-line">{html(n("oversikt.facts", len(ending)))}</p>')
+            link("fakta", t("oversikt.facts_link"))
 
 
 def _tile(name: str, value: str, note: str, way: Callable[[], None]) -> None:

@@ -1,7 +1,8 @@
 """Factual corrections: which facts a post speaks of, how it stands to each, and where the two clash.
 
-`retrieval` finds the facts that a post may be about, `post` and `fact` read the two, `evidence` gathers what speaks for each
-relation, `weights` has the model that tells it, `training` learns that model from `examples`, and `matcher` puts it together.
+`retrieval` finds the facts that a post may be about, `post` and `fact` read the two, `evidence` gathers what speaks for
+each relation, `weights` has the model that tells it, `training` learns that model from `examples`, and `matcher` puts
+it together.
 """
 
 from models.corrections.matcher import MATCHES, Lesson, Matcher, needs_correction

@@ -82,12 +82,8 @@ HEDGES: Final = _cues(
 AGREEMENT: Final = _cues(r"enig|einig|samd|nettopp|akkurat|helt riktig|så sant|støtter|agree")
 NO: Final = _cues(r"nei|næ|nope|no(?=,)|feil|tull|tøv|vås|løgn|oppspinn|sludder")
 CONDITIONS: Final = _cues(r"hvis|dersom|viss|om bare|tenk om|hadde det")
-OTHER_TIMES: Final = _cues(
-    r"nabokommun\w*|i fjor|last year|før|tidligere|tidlegare|da jeg|då eg|(?:19|20)\d\d"
-)
-OPINIONS: Final = _cues(
-    r"synes|syns|synest|mener|meiner|burde|bør|skulle ønske|håper|håpar|ønsker|ønskjer"
-)
+OTHER_TIMES: Final = _cues(r"nabokommun\w*|i fjor|last year|før|tidligere|tidlegare|da jeg|då eg|(?:19|20)\d\d")
+OPINIONS: Final = _cues(r"synes|syns|synest|mener|meiner|burde|bør|skulle ønske|håper|håpar|ønsker|ønskjer")
 ONLY: Final = _cues(r"bare|berre|kun|only|just")
 EVERYBODY: Final = _cues(r"alle|all|everyone|hele|heile")
 WHY_ANYWHERE: Final = _cues(r"hvorfor|kvifor|korfor|why|koffer")

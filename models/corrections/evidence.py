@@ -1,8 +1,8 @@
 """What speaks for each relation between a post and a fact: features for the model, and the two places that clash.
 
 Each sentence is held against the fact: which of its words it has, whether its quantities agree, whether it is negated,
-and which turns of speech it has. The post is also read as a row of signs, with the fact's words as `F` and quantities as
-`=` or `≠`, whose pairs and triples tell how it is meant whatever the fact is about.
+and which turns of speech it has. The post is also read as a row of signs, with the fact's words as `F` and quantities
+as `=` or `≠`, whose pairs and triples tell how it is meant whatever the fact is about.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ def _likeness(
 def _compared(
     said: Quantity, post: PostReading, fact: FactReading, covers: Sequence[float], cover: float, swapped: bool
 ) -> _Compared:
-    """A quantity of the post against those of the statement: with the first that it equals, else one it differs from."""
+    """A quantity of the post against those of the statement: the first that it equals, else one it differs from."""
     found = [(true, verdict) for true in fact.quantities if (verdict := _verdict(said, true))]
     claimed = any(_verdict(said, q) == "same" for claim in fact.claims for q in claim.quantities)
     true = next((true for true, verdict in found if verdict == "same"), found[0][0] if found else None)
@@ -238,7 +238,7 @@ def _meaning(
         "ends asking": float(post.text.rstrip().endswith("?")),
         "asks somewhere": float("?" in post.text),
         "shouts": float("!" in post.text),
-        **{name: 1.0 for name in post.cues},
+        **dict.fromkeys(post.cues, 1.0),
         **{f"sentence {name}": 1.0 for name in sentence.cues},
         **{name: 0.0 for name in ("rejects", "no", "wishes", "quotes", "asks") if name not in post.cues},
     }

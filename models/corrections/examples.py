@@ -1,7 +1,7 @@
 """Labelled facts and posts that the matcher learns from, and those that it is measured on.
 
-They lie in `models/corrections/examples/`, two files a writer: `NAME.facts.jsonl` and `NAME.posts.jsonl`. The fields of a
-fact are those of the register (docs/fakta.md) with `body`; a post has `id, platform, published_at, text, lang, fact_id,
+They lie in `models/corrections/examples/`, two files a register: `NAME.facts.jsonl` and `NAME.posts.jsonl`. The fields
+of a fact are those of the register (docs/fakta.md); a post has `id, platform, published_at, text, lang, fact_id,
 relation`. The relations follow section 6 of the codebook.
 """
 
@@ -59,7 +59,7 @@ def read_registers(folder: Path = FOLDER) -> list[Register]:
 
 
 def parse_fact(row: Mapping[str, Any]) -> Fact:
-    """A fact from a row; keys that the register has not are passed over. Raises KeyError or TypeError for what is none."""
+    """A fact from a row; keys that the register has not are passed over. Raises TypeError for what is none."""
     given = {key: value for key, value in row.items() if key in _FACT_KEYS and value is not None}
     claims = given.pop("known_false_claims", ())
     return Fact(**given, known_false_claims=tuple(claims))

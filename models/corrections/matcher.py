@@ -40,9 +40,9 @@ class Lesson:
 class Matcher:
     """Compares posts with a register of facts; built once a register.
 
-    Retrieval finds the facts that a post may be about, a linear model tells the relation from the evidence of each. What
-    people confirmed or dismissed decides for posts that say nearly the same. Reads the first 2,000 characters of a text
-    and raises nothing on any text.
+    Retrieval finds the facts that a post may be about, a linear model tells the relation from the evidence of each.
+    What people confirmed or dismissed decides for posts that say nearly the same. Reads the first 2,000 characters of
+    a text and raises nothing on any text.
     """
 
     def __init__(self, facts: Sequence[Fact], lessons: Sequence[Lesson] = (), weights: Weights | None = None) -> None:
@@ -60,9 +60,9 @@ class Matcher:
         return self._weights.version
 
     def match(self, posts: Sequence[tuple[str, str, datetime]]) -> list[list[FactMatch]]:
-        """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those that
-        it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none that
-        held is spoken of."""
+        """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those
+        that it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none
+        that held is spoken of."""
         results: list[list[FactMatch]] = []
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
@@ -76,7 +76,7 @@ class Matcher:
         return [any(self._facts[c.number].fact.id in fact_ids for c in found) for found in near]
 
     def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
-        """The fact that a text is most likely about, also where it stands to it as `unrelated`; None where it is near none."""
+        """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
         (near,) = self._index.near([text])
         found = self._judged((text, lang, at), near) if near else []
         return max(found, key=lambda one: one[1], default=(None, 0.0))[0]

@@ -1,6 +1,7 @@
 """Which facts a post may be about: cosine of TF-IDF over character 4-grams of words, a document a fact.
 
-Posts are many and facts few: what a word brings is worked out once and remembered, so that a post costs a look-up a word.
+Posts are many and facts few: what a word brings is worked out once and remembered, so that a post costs a look-up a
+word.
 """
 
 from __future__ import annotations
@@ -99,7 +100,9 @@ class Index:
             columns += held
             values += (weights / length).tolist()
             pointers.append(len(columns))
-        posts = csr_matrix((np.array(values, dtype=np.float32), columns, pointers), shape=(len(texts), len(self._columns)))
+        posts = csr_matrix(
+            (np.array(values, dtype=np.float32), columns, pointers), shape=(len(texts), len(self._columns))
+        )
         found = posts @ self._facts
         best = [_best(found.indices[a:b], found.data[a:b]) for a, b in pairwise(found.indptr)]
         rows = [row for row, several in enumerate(best) if several]
@@ -160,7 +163,7 @@ def _grams_of(text: str) -> Counter[str]:
 
 
 def _grams(word: str) -> list[str]:
-    """The 4-grams of a word with its bounds, as it is written and as it is in bokmål; none of a word without content."""
+    """The 4-grams of a word with its bounds, as it is written and in its common form; none where it has no content."""
     if not (folded := fold(word)):
         return []
     found = []

@@ -1,9 +1,9 @@
-"""Learning how posts stand to facts, from labelled registers. `python -m models.corrections.training` writes the weights
-that ship, and says how good they are on registers that were kept apart.
+"""Learning how posts stand to facts, from labelled registers. `python -m models.corrections.training` writes the
+weights that ship, and says how good they are on registers that were kept apart.
 
-Each pair of a post and a near fact is one example: the fact that the post was written about with its relation, the others
-as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`), and everyday posts that come
-near a fact by chance are learned as `unrelated`.
+Each pair of a post and a near fact is one example: the fact that the post was written about with its relation, the
+others as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`), and everyday posts that
+come near a fact by chance are learned as `unrelated`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from models.corrections.evidence import gather
 from models.corrections.examples import TEST_FOLDER, Register, fingerprint, read_registers
 from models.corrections.fact import read_register
 from models.corrections.post import PostReading
-from models.corrections.retrieval import Candidate, Index
+from models.corrections.retrieval import Index
 from models.corrections.weights import PATH, Weights, save
 from models.corrections.words import content
 from models.examples import read_examples
@@ -45,7 +45,7 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
     ("unrelated", "="): "unrelated",
     ("unrelated", "≠"): "unrelated",
 }
-"""What a relation becomes when the quantity that a post shares with the fact (`=`) is another, and the other way round."""
+"""What a relation becomes when the quantity that post and fact share (`=`) is another, and the other way round."""
 _SWAPPED_WEIGHT: Final = 0.5
 _OTHER_WEIGHT: Final = 0.3
 """What a fact counts that a post is near but was not written about: there are many of them."""

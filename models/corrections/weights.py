@@ -41,7 +41,7 @@ class Weights:
             numbers, values = zip(*known, strict=True)
             decision = decision + np.array(values) @ self.rows[list(numbers)]
         odds = np.exp(decision - decision.max())
-        return odds / odds.sum()
+        return np.asarray(odds / odds.sum())
 
 
 def save(weights: Weights, path: Path = PATH) -> None:
@@ -70,5 +70,3 @@ def shipped() -> Weights:
         background=background,
         sure=head["sure"],
     )
-
-

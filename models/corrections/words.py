@@ -52,7 +52,7 @@ sykkel: bike bikes cycling sykler sykla | bil: car cars bilen bilar | tog: train
 stat: state government staten | fylke: county fylket fylkeskommunen fylkeskommune | innbygger: residents inhabitants
 betale: bla punge | skatt: tax | nett: online nettet digitalt nettside | sykehus: hospital sjukehuset sjukehus
 svangerskap: pregnant gravid gravide | tann: dental tannlege tannlegen | møte: meeting | stemme: vote røyste
-lov: tillatt lovlig lovleg allowed permitted legal | forby: forbudt forbode forbod forbud banned forbidden ulovlig ulovleg
+lov: tillatt lovlig lovleg allowed permitted legal | forby: forbudt forbode forbod forbud banned ulovlig ulovleg
 avslå: avslag avslått avslo rejected nedstemt | flytte: flyttes flyttar flytter flytta moved moves flyttast
 melde: melder meldt meldast register registrere registreres | søknad: application | eldre: elderly gamle gamlingene
 student: students studentar | avfall: søppel søppla boss bosset rusk waste garbage | strøm: electricity straumen
@@ -114,5 +114,3 @@ def likeness(term: str, word: str) -> float:
     if len(shorter) >= 6 and shorter[:5] == longer[:5]:
         return 0.6
     return 0.0
-
-

@@ -249,6 +249,56 @@ def test_a_post_is_put_in_by_hand_and_found_again(watched: Watched) -> None:
     expect(page.locator("article.lp-post", has_text="gulltavle ved Nordbygda")).to_have_count(1)
 
 
+def test_a_fact_is_written_edited_and_approved(watched: Watched) -> None:
+    page = watched.open("fakta")
+    expect(page.get_by_text("Eier: Helse og omsorg – 1 faktum går ut innen 30 dager")).to_be_visible()
+    watched.call_oneself("Kommunikatør Vik")
+    page.get_by_text("Nytt faktum").click()
+    page.get_by_role("textbox", name="Riktig på bokmål").fill("Havneøy bibliotek har åpent til klokka 18.")
+    page.get_by_role("textbox", name="Kjente feilpåstander").fill("Biblioteket stenger 15.\nDet er lagt ned.")
+    page.get_by_role("textbox", name="Kilde").fill("bibliotek")
+    watched.settled()
+    page.get_by_role("button", name="Lagre", exact=True).click()
+    expect(page.get_by_text("«Kilde» er ikke en gyldig nettadresse")).to_be_visible()
+    page.get_by_role("textbox", name="Kilde").fill("https://elvestrand.example.no/bibliotek")
+    watched.settled()
+    page.get_by_role("button", name="Lagre", exact=True).click()
+    expect(page.get_by_text("F28 er lagret. Det må godkjennes")).to_be_visible()
+    expect(page).to_have_url(re.compile("nummer=F28"))
+    page.get_by_role("button", name="Godkjenn").click()
+    expect(page.get_by_text(re.compile("Godkjent av Kommunikatør Vik"))).to_be_visible()
+    page.get_by_text("Rediger", exact=True).click()
+    statement = page.get_by_role("textbox", name="Riktig på bokmål")
+    expect(statement).to_have_value("Havneøy bibliotek har åpent til klokka 18.")
+    statement.fill("Havneøy bibliotek har åpent til klokka 19.")
+    watched.settled()
+    page.get_by_role("button", name="Lagre", exact=True).click()
+    expect(page.get_by_text("F28 er lagret. Det må godkjennes")).to_be_visible()
+    page.get_by_role("button", name="Godkjenn").click()
+    page.get_by_text("Historikk", exact=True).click()
+    expect(page.get_by_role("table")).to_have_count(3)
+    expect(page.get_by_text(re.compile("Utgave 1: Kommunikatør Vik la det inn"))).to_be_visible()
+
+
+def test_a_file_of_facts_is_taken_in_and_the_register_downloaded(watched: Watched, demo: Demo, tmp_path: Path) -> None:
+    file = tmp_path / "fakta.csv"
+    file.write_text("Nummer;Riktig på bokmål\nP1;Prøven er en prøve.\nP2;\n", "utf-8")
+    page = watched.open("fakta")
+    watched.call_oneself("Kommunikatør Vik")
+    page.get_by_text("Ta inn fra fil, eller last ned").click()
+    page.get_by_test_id("stFileUploader").locator("input[type=file]").set_input_files(file)
+    expect(page.get_by_text("fakta.csv")).to_be_visible()
+    watched.settled()
+    page.get_by_role("button", name="Ta inn filen").click()
+    expect(page.get_by_text("1 faktum lest, 1 nye eller endret, 1 avvist.")).to_be_visible()
+    expect(page.get_by_text("Linje 3 ble ikke tatt inn")).to_be_visible()
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="Last ned CSV").click()
+    text = Path(waiting.value.path()).read_text("utf-8-sig")
+    assert "P1;Prøven er en prøve." in text
+    assert demo.command("facts", "export").strip("\ufeff\r\n") == text.replace("\r\n", "\n").strip()
+
+
 HOSTILE = [
     "<script>alert('æ')</script><img src=x onerror=alert(1)> fra elvestrand-prøven",
     "![bilde](http://198.51.100.7/spor.png) **fet** [lenke](javascript:alert(1)) fra elvestrand-prøven",
@@ -277,6 +327,6 @@ def test_hostile_posts_are_shown_as_the_characters_they_are(watched: Watched, de
 
 def test_the_pages_fit_a_phone(watched: Watched) -> None:
     watched.page.set_viewport_size({"width": 390, "height": 800})
-    for path in ("", "lytteposter", "faktakorrigering", "arkiv", "kilder"):
+    for path in ("", "lytteposter", "faktakorrigering", "fakta", "arkiv", "kilder"):
         page = watched.open(path)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), path

@@ -40,6 +40,8 @@ def fill(held: Any) -> None:
         reply_nn="Det er ikkje vedteke å leggje ned Nordbygda skole. Kommunestyret avgjer i desember.",
     )
     held.fact("F05", "Vannet i Elvestrand er trygt å drikke.")
+    held.fact("F10", "Det er 14 på venteliste | *nå*.", valid_to="2026-12-03", owner="Helse og omsorg")
+    held.fact("F11", "Søknadsfristen er 1. november.", valid_to="2026-11-01")
     held.post("I går var det stille på skolen.", "g1", at=NOON - timedelta(days=1), conflict=0)
     held.post("Svømmehallen åpner igjen.", "g2", at=NOON - timedelta(days=1), to="vann", conflict=0)
     for number in range(5):
@@ -209,6 +211,19 @@ def test_an_empty_store_says_so_in_every_format(held: Any) -> None:
     assert json.loads(render(digest, "json"))["status"] == "no_posts"
     for form in ("html", "md", "csv"):
         assert "Det er ikke hentet noen innlegg ennå." in render(digest, form)  # type: ignore[arg-type]
+
+
+def test_facts_that_end_with_nothing_after_them_are_told_with_their_owner(held: Any) -> None:
+    fill(held)
+    digest = build(held.store, "Elvestrand", DAY, MORNING)
+    assert [(fact.fact_id, fact.owner) for fact in digest.expiring.shown] == [("F11", ""), ("F10", "Helse og omsorg")]
+    for form in ("html", "md", "csv"):
+        text = render(digest, form)  # type: ignore[arg-type]
+        assert "gikk ut 1. november 2026" in text
+        assert "går ut 3. desember 2026, eier: Helse og omsorg" in text
+    held.fact("F12", "Det er 9 på venteliste.", valid_from="2026-12-04")
+    held.fact("F10", "Det er 14 på venteliste.", valid_to="2026-12-03", successor="F12")
+    assert [fact.fact_id for fact in build(held.store, "E", DAY, MORNING).expiring.shown] == ["F11"]
 
 
 def test_lists_are_bounded_and_tell_how_much_is_left_out(held: Any) -> None:

@@ -138,3 +138,12 @@ def test_an_empty_store_tells_what_to_do_first() -> None:
 def test_sources_without_posts_yet_are_said_to_be_waited_for(app: AppTest) -> None:
     app.run()
     assert "Kildene er satt opp" in shown(app)
+
+
+def test_facts_that_end_are_told_with_a_way_to_them(app: AppTest, held: Any) -> None:
+    held.post("Hei.", "a1", conflict=0)
+    held.fact("F1", "Det er 14 på venteliste.", valid_to="2026-11-30")
+    app.run()
+    assert not app.exception
+    assert "1 faktum går ut snart" in shown(app)
+    assert links(app)["Se faktaene"][0] == links(app)["Vurder faktafeil"][0].replace("faktakorrigering", "fakta")

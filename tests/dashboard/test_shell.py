@@ -99,7 +99,7 @@ def test_a_page_asked_for_without_its_content_has_none() -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact", "/_stcore/upload_file/a/b"],
+    ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact", "/_stcore/script-health-check"],
 )
 def test_what_nobody_needs_is_closed(path: str) -> None:
     answer = ask(path)

@@ -102,3 +102,64 @@ def test_a_date_that_is_none_keeps_nothing(store: Store) -> None:
     with pytest.raises(ValueError, match="month"):
         save(store, Fact("F0", "Kort"), replace(WHOLE, valid_to="2026-31-31"))
     assert register(store) == []
+
+
+def change(store: Store, fact: Fact, seen: int, by: str = "Kari Vik", hours: int = 0) -> bool:
+    now = NOW + timedelta(hours=hours)
+    return store.write(lambda cursor: facts.change(cursor, fact, by, now, seen))
+
+
+def history(store: Store, fact_id: str = "F1") -> list[facts.Revision]:
+    with store.read() as cursor:
+        return facts.history(cursor, fact_id)
+
+
+def test_each_revision_tells_who_saved_it_when_and_what_they_changed(store: Store) -> None:
+    store.write(lambda cursor: facts.save(cursor, [WHOLE], NOW, "Ola Hansen"))
+    later = replace(WHOLE, owner="Oppvekst", valid_to="2027-07-31", reply_en="Reply")
+    assert change(store, later, 1, hours=2)
+    newest, first = history(store)
+    assert (newest.number, newest.fact, newest.saved_by) == (2, later, "Kari Vik")
+    assert newest.saved_at == NOW + timedelta(hours=2)
+    assert newest.changed == ("valid_to", "reply_en", "owner")
+    assert (first.number, first.fact, first.saved_by, first.changed) == (1, WHOLE, "Ola Hansen", ())
+    assert history(store, "F9") == []
+
+
+def test_nobody_overwrites_what_they_have_not_seen(store: Store) -> None:
+    change(store, WHOLE, 0, "Ola Hansen", hours=1)
+    for seen in (0, 1):
+        if seen:
+            change(store, replace(WHOLE, owner="Oppvekst"), 1, "Ola Hansen", hours=2)
+        with pytest.raises(facts.SavedMeanwhile) as other:
+            change(store, replace(WHOLE, owner="Skole"), seen, hours=3)
+        assert (other.value.revision, other.value.by) == (seen + 1, "Ola Hansen")
+        assert other.value.at == NOW + timedelta(hours=seen + 1)
+    assert change(store, replace(WHOLE, owner="Skole"), 2)
+    assert not change(store, replace(WHOLE, owner="Skole"), 3)
+    assert len(history(store)) == 3
+
+
+@pytest.mark.parametrize("links", [[("A", "X")], [("A", "A")], [("A", "B"), ("B", "A")]])
+def test_a_successor_that_is_none_keeps_nothing(store: Store, links: list[tuple[str, str]]) -> None:
+    with pytest.raises(facts.WrongSuccessor):
+        save(store, WHOLE, *(Fact(fact_id, "x", successor=successor) for fact_id, successor in links))
+    assert register(store) == []
+
+
+def test_a_fact_and_its_successor_are_saved_together(store: Store) -> None:
+    assert save(store, Fact("A", "x", successor="B"), Fact("B", "y")) == 2
+    with pytest.raises(facts.WrongSuccessor):
+        save(store, Fact("B", "y", successor="A"))
+
+
+def test_facts_that_end_are_told_until_another_follows(store: Store) -> None:
+    save(store, Fact("A", "x", valid_to="2026-12-01"), Fact("B", "y"), Fact("C", "z", valid_to="2026-11-01"))
+
+    def ending() -> list[str]:
+        with store.read() as cursor:
+            return [fact.id for fact in facts.expiring(cursor, NOW.date())]
+
+    assert ending() == ["C", "A"]
+    save(store, Fact("A", "x", valid_to="2026-12-01", successor="B"))
+    assert ending() == ["C"]

@@ -166,14 +166,17 @@ GOOD = b'{"id": " F1 ", "statement_nb": "Skolen er \\ud800pen.\xe2\x80\xa8", "to
         (b"[" * 100_000, "ikke gyldig JSON"),
         (b'{"id": ' + b"9" * 5_000 + b"}", "ikke gyldig JSON"),
         (b"{\xe6}", "ikke lagret som UTF-8"),
-        (b'{"id": "F2", "statement_nb": "x", "reply_nb": 5}', "reply_nb må være tekst"),
-        (b'{"id": "F2", "statement_nb": "x", "valid_to": 0}', "valid_to må være tekst"),
+        (b'{"id": "F2", "statement_nb": "x", "reply_nb": 5}', "«reply_nb» må være tekst"),
+        (b'{"id": "F2", "statement_nb": "x", "valid_to": 0}', "«valid_to» må være tekst"),
         (b'{"id": "F2", "statement_nb": "x", "topic": "skole"}', "ikke et tema"),
-        (b'{"id": "F2", "statement_nb": "x", "valid_from": "2026-02-01", "valid_to": "2026-01-31"}', "valid_to er før"),
+        (
+            b'{"id": "F2", "statement_nb": "x", "valid_from": "2026-02-01", "valid_to": "2026-01-31"}',
+            "«valid_to» er før",
+        ),
         (b'{"id": "F2", "statement_nb": "x", "source_url": "javascript:1"}', "gyldig nettadresse"),
         (b'{"id": "F2", "statement_nb": "x", "\\ud800": 1}', "har ikke feltet"),
-        (b'{"id": "F2", "statement_nb": "  "}', "statement_nb mangler"),
-        (b'{"id": "F\\n2", "statement_nb": "x"}', "id kan ikke ha"),
+        (b'{"id": "F2", "statement_nb": "  "}', "«statement_nb» mangler"),
+        (b'{"id": "F\\n2", "statement_nb": "x"}', "«id» kan ikke ha"),
         (b'{"id": "' + b"F" * 81 + b'", "statement_nb": "x"}', "høyst 80 tegn"),
         (b'{"id": "F2", "statement_nb": "x", "known_false_claims": [1]}', "en liste med setninger"),
     ],
@@ -211,6 +214,32 @@ def test_a_file_of_facts_that_can_not_be_read_is_told_in_words(
 def test_a_file_of_facts_in_utf_16_is_told(context: Context) -> None:
     code, said, _ = take_facts(context, GOOD.decode().encode("utf-16"))
     assert (code, "ikke lagret som UTF-8" in said) == (WRONG, True)
+
+
+def test_facts_come_in_as_csv_and_go_out_in_every_format(context: Context, tmp_path: Path) -> None:
+    file = tmp_path / "fakta.txt"
+    file.write_text(
+        "Nummer;Riktig på bokmål;Kjente feilpåstander\nF1;Skolen er åpen.;Den er stengt\nF2;=1+1;\n", "utf-8"
+    )
+    assert run(context, "import-facts", file=str(file), form="csv")[0] == OK
+    with context.store.read() as cursor:
+        assert facts.history(cursor, "F1")[0].saved_by == "fra filen fakta.txt"
+    for form in ("csv", "jsonl"):
+        _, said = run(context, "export-facts", form=form, output=None)
+        out = tmp_path / f"ut.{form}"
+        code, told = run(context, "export-facts", form=form, output=str(out))
+        assert (code, told) == (OK, f"2 fakta ligger i {out}.")
+        assert out.read_bytes().decode().rstrip("\r\n") == said
+        assert "0 nye eller endret, 0 avvist" in run(context, "import-facts", file=str(out))[1]
+    out = tmp_path / "ut.jsonld"
+    _, told = run(context, "export-facts", form="jsonld", output=str(out))
+    assert "1 faktum har ingen kjent feilpåstand og er ikke med." in told
+    assert json.loads(out.read_text("utf-8"))["@graph"][0]["author"]["name"] == "Fjellheim kommune"
+
+
+def test_a_place_that_can_not_be_written_to_is_told(context: Context, tmp_path: Path) -> None:
+    code, said = run(context, "export-facts", form="csv", output=str(tmp_path / "borte" / "fakta.csv"))
+    assert (code, "den finnes ikke" in said) == (WRONG, True)
 
 
 @pytest.mark.parametrize("name", ["x" * 81, "a\nb", "a\udcffb", " "])

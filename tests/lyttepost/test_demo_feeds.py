@@ -4,14 +4,17 @@ import json
 import tomllib
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
-from importlib import resources
 
 import feedparser
 import pytest
 
-from lyttepost import demo_feeds
+from data import facts
+from data.store import Store
+from lyttepost import demo_feeds, fact_files
 from lyttepost.config import parse
 from lyttepost.demo import configuration
+from models.facts import Taken
+from tests.builders import NOW
 
 TODAY = date(2026, 11, 20)
 POSTS = demo_feeds.load(TODAY)
@@ -45,13 +48,16 @@ def test_only_a_rumour_is_copied_word_for_word() -> None:
     assert sum(count - 1 for count in copies.values()) <= 20
 
 
-def test_the_register_has_25_facts_with_replies_in_both_forms_of_norwegian() -> None:
-    lines = resources.files("data.demo").joinpath("facts.jsonl").read_text("utf-8").splitlines()
-    facts = [json.loads(line) for line in lines]
-    assert len(facts) == len({f["id"] for f in facts}) == 25
-    assert all(
-        f["known_false_claims"] and f["reply_nb"] and f["reply_nn"] and "example.no" in f["source_url"] for f in facts
-    )
+def test_the_register_has_27_facts_with_replies_in_both_forms_of_norwegian(store: Store) -> None:
+    taken = fact_files.take_in(store, "fakta.jsonl", demo_feeds.facts(TODAY).encode(), "", NOW)
+    assert taken == Taken(27, 27)
+    with store.read() as cursor:
+        register = facts.register(cursor)
+        ending = facts.expiring(cursor, TODAY)
+    assert all(f.known_false_claims and f.reply_nb and f.reply_nn and "example.no" in f.source_url for f in register)
+    assert sum(bool(f.statement_en and f.reply_en) for f in register) == 5
+    assert [(f.id, f.valid_to) for f in ending] == [("F10", "2026-11-29")]
+    assert [(f.id, f.successor) for f in register if f.successor] == [("F26", "F27")]
 
 
 @pytest.mark.parametrize("source", demo_feeds.SOURCES, ids=lambda s: s.name)

@@ -3,15 +3,19 @@
 import inspect
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import typer
 
 from collectors import files
-from dashboard.wording import catalogue
-from lyttepost import config
+from dashboard.services import MAX_UPLOAD
+from dashboard.wording import catalogue, t
+from data.store import Store
+from lyttepost import config, fact_files
 from lyttepost.cli import app
-from models.labels import Fact
+from models import facts
+from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,9 +64,28 @@ def test_each_setting_is_in_the_manual(model: type) -> None:
     assert [name for name in model.model_fields if f"| `{name}` |" not in text] == []
 
 
-def test_each_field_of_a_fact_is_in_the_manual() -> None:
+def test_each_field_of_a_fact_is_in_the_manual_with_its_name_and_length() -> None:
     text = manual("docs/fakta.md")
-    assert [name for name in Fact.__dataclass_fields__ if f"`{name}`" not in text] == []
+    rows = {line.split("`")[1]: line for line in text.splitlines() if line.startswith("| `")}
+    assert list(rows) == list(facts.FIELDS)
+    assert [name for name in rows if f"| {t(f'facts.field.{name}')} |" not in rows[name]] == []
+    limits = {name: f"{limit:,} tegn".replace(",", " ") for name, limit in facts.LIMITS.items()}
+    assert [name for name, limit in limits.items() if limit not in rows[name]] == []
+
+
+def test_the_manual_knows_the_formats_and_limits_of_files_of_facts() -> None:
+    text = manual("docs/fakta.md")
+    assert [form for form in get_args(facts.Form) if f"--format {form}" not in text] == []
+    assert f"{fact_files.MAX_FILE // 1_000_000} MB" in text
+    assert f"{fact_files.MAX_ROWS:,} fakta".replace(",", " ") in text
+    assert f"{MAX_UPLOAD} MB" in text
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_the_manuals_example_of_a_file_of_facts_can_be_taken_in(store: Store, form: str) -> None:
+    example = manual("docs/fakta.md").split(f"```{form}\n")[1].split("```")[0]
+    taken = fact_files.take_in(store, "fakta", example.encode(), "", NOW, "csv" if form == "csv" else "jsonl")
+    assert (taken.read > 0, taken.refused) == (True, ())
 
 
 def test_each_column_of_a_file_and_the_limits_are_in_the_manual() -> None:
