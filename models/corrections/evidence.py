@@ -20,6 +20,8 @@ from models.corrections.words import likeness
 from models.labels import Span
 from models.quantities import Quantity, compare
 
+_ABOUT: Final = 0.2
+"""What the cosine and the share of the fact's words that a post has come to together, at least."""
 _NEXT: Final = 0.7
 """What a sentence's words count for a quantity in the next one."""
 _ANYWHERE: Final = 0.5
@@ -64,8 +66,8 @@ class _Compared:
     strength: float = 0.0
 
 
-def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: bool = False) -> Evidence:
-    """The evidence of a pair. `swapped` reads it as if the fact told what the post says and the other way round: what
+def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: bool = False) -> Evidence | None:
+    """The evidence of a pair; None where the two have too little in common. `swapped` reads it as if the fact told what the post says and the other way round: what
     states the one contradicts the other, which is how training doubles its examples."""
     held = [_held(sentence, fact) for sentence in post.sentences]
     covers = [max((fact.cover(h.words, version) for version in fact.versions), default=0.0) for h in held]
@@ -75,16 +77,20 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
         for word, like in h.words.items():
             whole[word] = max(like, whole.get(word, 0.0))
     cover = max((fact.cover(whole, version) for version in fact.versions), default=0.0)
+    if candidate.likeness + cover < _ABOUT:
+        return None
     compared = [_compared(q, post, fact, covers, cover, swapped) for q in post.quantities]
     sentence = post.sentences[best] if post.sentences else Sentence(0, 0, "", ())
     features = dict(_likeness(post, fact, candidate, held, whole, covers, best, cover, swapped))
     features |= _quantities(fact, compared)
-    features |= _meaning(post, fact, sentence, covers[best] if covers else 0.0, cover, features["same"] > 0)
+    features |= _meaning(post, fact, sentence, covers[best] if covers else 0.0, cover, features["named"] >= ALIKE)
     for one in _CROSSED:
         for other in _CROSSING:
             if product := features[one] * features[other]:
                 features[f"{one} × {other}"] = product
-    features |= dict.fromkeys(_signs(post, fact, compared, features["opposed"] > 0), 1.0)
+    opposed = features["opposed"] > 0
+    features |= dict.fromkeys(_signs("", post.tokens, fact, compared, opposed), 1.0)
+    features |= dict.fromkeys(_signs("sentence ", sentence.tokens, fact, compared, opposed), 1.0)
     in_post, in_fact, severity = _places(fact, sentence, compared)
     return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
 
@@ -207,7 +213,7 @@ def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, f
 
 
 def _meaning(
-    post: PostReading, fact: FactReading, sentence: Sentence, near: float, cover: float, equal: bool
+    post: PostReading, fact: FactReading, sentence: Sentence, near: float, cover: float, named: bool
 ) -> dict[str, float]:
     """How the sentence that is most about the fact is meant, and what it says against the fact without a number."""
     negated = sentence.negated
@@ -219,6 +225,10 @@ def _meaning(
         for left, right in cues.OPPOSITES
     )
     plain = {token.plain for token in sentence.tokens} | words
+    elsewhere = any(fact.like(name)[0] < ALIKE for name in sentence.names)
+    years = {q.low for q in post.quantities if q.unit == "year"} - {float(post.at.year)}
+    known = {q.low for q in fact.quantities if q.unit == "year"} | {float(q.year) for q in fact.quantities if q.year}
+    another_year = bool(years - known)
     excluded = shared = 0
     for line, meanings in zip(cues.ALTERNATIVES, fact.meanings, strict=True):
         said = {number for word, number in line.items() if word in plain}
@@ -233,6 +243,10 @@ def _meaning(
         "antonym": cover * antonym,
         "excluded": near * bool(excluded),
         "shared": near * bool(shared),
+        "elsewhere": float(elsewhere),
+        "elsewhere unnamed": float(elsewhere and bool(fact.names) and not named),
+        "another year": float(another_year),
+        "another year in number": near * another_year,
         "asked": float(sentence.is_question),
         "sentence asks": float(sentence.text.rstrip().endswith("?")),
         "ends asking": float(post.text.rstrip().endswith("?")),
@@ -244,12 +258,14 @@ def _meaning(
     }
 
 
-def _signs(post: PostReading, fact: FactReading, compared: Sequence[_Compared], opposed: bool) -> Iterator[str]:
-    """The post as a row of signs, in ones, twos and threes; and each word beside how the post stands to the fact."""
+def _signs(
+    where: str, tokens: Sequence[Token], fact: FactReading, compared: Sequence[_Compared], opposed: bool
+) -> Iterator[str]:
+    """A text as a row of signs, in ones, twos and threes; and each word beside how the post stands to the fact."""
     row: list[str] = []
     places = iter(compared)
     here = next(places, None)
-    for token in post.tokens:
+    for token in tokens:
         while here is not None and here.said.end <= token.start:
             here = next(places, None)
         sign = here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
@@ -257,7 +273,7 @@ def _signs(post: PostReading, fact: FactReading, compared: Sequence[_Compared], 
             row.append(sign)
     for length in (1, 2, 3):
         for start in range(len(row) - length + 1):
-            yield f"{length}: {' '.join(row[start : start + length])}"
+            yield f"{where}{length}: {' '.join(row[start : start + length])}"
     signs = {c.sign for c in compared}
     if fact.quantities:
         stand = "".join(sign for sign in "=≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
@@ -265,7 +281,7 @@ def _signs(post: PostReading, fact: FactReading, compared: Sequence[_Compared], 
         stand = "opposed" if opposed else "agrees"
     for word in set(row):
         if word not in ("F", "K"):
-            yield f"{word} | {stand}"
+            yield f"{where}{word} | {stand}"
 
 
 def _sign(token: Token, fact: FactReading) -> str:

@@ -72,8 +72,9 @@ class Matcher:
 
     def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
         """Whether each text is near one of these facts, so that a change of theirs matters to it."""
-        near = self._index.near(texts)
-        return [any(self._facts[c.number].fact.id in fact_ids for c in found) for found in near]
+        numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
+        batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
+        return [bool(near) for batch in batches for near in self._index.near_any(batch, numbers)]
 
     def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
         """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
@@ -96,6 +97,8 @@ class Matcher:
         for candidate in near:
             fact = self._facts[candidate.number]
             evidence = gather(reading, fact, candidate)
+            if evidence is None:
+                continue
             chances = self._weights.probabilities(evidence.features)
             match = self._judge(fact, evidence, chances, day, reading)
             found.append((match, 1.0 - float(chances[_UNRELATED])))

@@ -15,6 +15,7 @@ from models.quantities import MAX_TEXT, Quantity, quantities
 
 _TOKEN: Final = re.compile(r"[^\W\d_]+|\d+|[?!]")
 _BREAK: Final = re.compile(r"(?<=[.!?…])\s+|\n+")
+_NAME: Final = re.compile(r"(?<=[^.!?\s] )([A-ZÆØÅ][a-zæøå]+)")
 _CLAUSE: Final = re.compile(r"[,;:]\s|\s[-–—]\s|\s(?:men|but|selv om|sjølv om|mens|medan)\s", re.I)
 
 
@@ -48,6 +49,11 @@ class Sentence:
     @cached_property
     def cues(self) -> frozenset[str]:
         return frozenset(name for name, pattern in cues.CUES.items() if pattern.search(self.text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """Its folded words that are capitalised within it."""
+        return frozenset(folded for m in _NAME.finditer(self.text) if (folded := fold(m[1])))
 
     @cached_property
     def clauses(self) -> tuple[Span, ...]:

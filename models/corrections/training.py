@@ -54,7 +54,7 @@ _EVERYDAY: Final = 120
 _COST: Final = 0.03
 _SIGN_SCALE: Final = 1.5
 """How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
-_FEWEST: Final = 4
+_FEWEST: Final = 5
 """Examples that a feature needs."""
 _WORD_POSTS: Final = 5
 """Posts that a word needs to be known as common."""
@@ -105,13 +105,17 @@ def _pairs(register: Register, rare: Mapping[str, float], doubled: bool) -> Iter
             known = facts[candidate.number]
             about = known.fact.id == example.fact_id
             relation = example.relation if about else "unrelated"
-            features = gather(reading, known, candidate).features
+            found = gather(reading, known, candidate)
+            if found is None:
+                continue
+            features = found.features
             weight = 1.0 if about else _OTHER_WEIGHT
             made = Pair(register.name, example.id, known.fact.id, features, relation, weight, known.holds(day), about)
             yield made
             if doubled and about and (swapped := _SWAPPED.get((relation, _shared(features)))):
-                other = gather(reading, known, candidate, swapped=True).features
-                yield replace(made, features=other, relation=swapped, weight=_SWAPPED_WEIGHT)
+                other = gather(reading, known, candidate, swapped=True)
+                if other is not None:
+                    yield replace(made, features=other.features, relation=swapped, weight=_SWAPPED_WEIGHT)
 
 
 def _shared(features: Mapping[str, float]) -> str:
@@ -127,10 +131,10 @@ def _everyday_pairs(register: Register, rare: Mapping[str, float], texts: Sequen
     kept = 0
     for text, near in zip(drawn, index.near(drawn), strict=True):
         if near and kept < _EVERYDAY:
-            kept += 1
-            reading = PostReading.of(text, "nb", at)
-            features = gather(reading, facts[near[0].number], near[0]).features
-            yield Pair(register.name, "", facts[near[0].number].fact.id, features, "unrelated", _OTHER_WEIGHT)
+            known = facts[near[0].number]
+            if found := gather(PostReading.of(text, "nb", at), known, near[0]):
+                kept += 1
+                yield Pair(register.name, "", known.fact.id, found.features, "unrelated", _OTHER_WEIGHT)
 
 
 def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "", sure: float = 0.5) -> Weights:
@@ -164,7 +168,7 @@ def _matrix(learned: Sequence[Pair], names: Mapping[str, int]) -> sparse.csr_mat
 def _scales(matrix: sparse.csr_matrix, names: Mapping[str, int]) -> np.ndarray:
     mean = np.asarray(matrix.mean(axis=0)).ravel()
     spread = np.sqrt(np.maximum(np.asarray(matrix.multiply(matrix).mean(axis=0)).ravel() - mean**2, 1e-9))
-    signs = np.array([name[1:3] == ": " or " | " in name for name in names])
+    signs = np.array([": " in name or " | " in name for name in names])
     return np.where(signs, _SIGN_SCALE, 1 / spread)
 
 
