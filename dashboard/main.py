@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.pages import arkiv, faktakorrigering, kilder, kvalitet, lytteposter, oversikt, temaer
+from dashboard.pages import arkiv, faktakorrigering, kilder, kvalitet, lytteposter, oversikt, temaer, virkning
 from dashboard.parts import filters
 from dashboard.parts.escape import html
 from dashboard.parts.navigation import menu_page
@@ -20,6 +20,7 @@ chosen = st.navigation(
         menu_page("oversikt", oversikt.page),
         menu_page("lytteposter", lytteposter.page),
         menu_page("faktakorrigering", faktakorrigering.page),
+        menu_page("virkning", virkning.page),
         menu_page("arkiv", arkiv.page),
         menu_page("kilder", kilder.page),
         menu_page("temaer", temaer.page),

@@ -116,7 +116,8 @@ handled AS (
     SELECT s.fact_id, s.state, s.found_at, t.outcome, t.reason, f.owner,
            timezone('Europe/Oslo', s.found_at)::DATE AS found_day, t.taken_at, t.first_answer,
            s.state IN ('open', 'assigned', 'drafted', 'approved') AS waits,
-           CASE WHEN t.taken_at IS NOT NULL THEN epoch(greatest(t.taken_at, s.found_at)) - epoch(s.found_at) END AS taken_after,
+           CASE WHEN t.taken_at IS NOT NULL
+                THEN epoch(greatest(t.taken_at, s.found_at)) - epoch(s.found_at) END AS taken_after,
            CASE WHEN t.first_answer IS NOT NULL
                 THEN epoch(greatest(t.first_answer, s.found_at)) - epoch(s.found_at) END AS answered_after,
            epoch($now::TIMESTAMPTZ) - epoch(s.found_at) AS age
@@ -168,10 +169,9 @@ def figures(cursor: Cursor, period: Period, within_hours: int, now: datetime, by
             FROM chosen GROUP BY ALL HAVING count(*) > 0 ORDER BY {order}""",
         _parameters(period, now) | {"within": within_hours * 3600},
     )
-    return [
-        Figures(**{key: _length(value) if key.startswith(_LENGTHS) else value for key, value in r.items()})
-        for r in found
-    ]
+    for r in found:
+        r.update({name: _length(r[name]) for name in _LENGTHS})
+    return [Figures(**r) for r in found]
 
 
 def overdue(cursor: Cursor, within_hours: int, now: datetime) -> list[Overdue]:
@@ -198,7 +198,8 @@ def follow_ups(cursor: Cursor, period: Period, now: datetime) -> dict[Outcome | 
             _parameters(period, now),
         ).fetchall()
     )
-    return {outcome: found.get(outcome, 0) for outcome in (*OUTCOMES, "")}
+    known: tuple[Outcome | Literal[""], ...] = (*OUTCOMES, "")
+    return {outcome: found.get(outcome, 0) for outcome in known}
 
 
 def dismissals(cursor: Cursor, period: Period, now: datetime) -> dict[str, int]:

@@ -9,12 +9,13 @@ import streamlit as st
 
 from dashboard.wording import t
 
-PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "arkiv", "kilder", "temaer", "kvalitet")
+PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "virkning", "arkiv", "kilder", "temaer", "kvalitet")
 START: Final = "oversikt"
 _ICONS: Final = {
     "oversikt": ":material/home:",
     "lytteposter": ":material/hearing:",
     "faktakorrigering": ":material/fact_check:",
+    "virkning": ":material/trending_up:",
     "arkiv": ":material/archive:",
     "kilder": ":material/rss_feed:",
     "temaer": ":material/sell:",
