@@ -187,7 +187,7 @@ _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", 
 # lead that is no item any more, or that was itself merged, leads nothing: nobody's rumour is lost with it.
 #
 # Who dismissed a post has not dismissed what it says after an edit.
-ITEMS = f"""WITH decided AS (
+_ITEMS = f"""WITH decided AS (
     SELECT post_id, fact_id, arg_max(decision, decision_id) AS decision, arg_max(revision, decision_id) AS decided_on,
            arg_max(decided_at, decision_id) AS decided_at, arg_max(lead, decision_id) AS lead,
            max(decided_at) FILTER (WHERE decision = 'answered') AS answered_at,
@@ -325,9 +325,9 @@ def save(
 def counts(cursor: Cursor, now: datetime, fact_id: str = "", holder: str = "") -> dict[Tab, int]:
     """How many items stand in each list of the queue, of one fact or one holder where they are given."""
     found = cursor.execute(
-        f"""{ITEMS} SELECT state, count(*), count(*) FILTER (WHERE {_DUE}) FROM standing
+        f"""{_ITEMS} SELECT state, count(*), count(*) FILTER (WHERE {_DUE}) FROM standing
             WHERE ($fact_id = '' OR fact_id = $fact_id) AND ($holder = '' OR holder = $holder) GROUP BY state""",
-        {**times(now), "fact_id": fact_id, "holder": holder},
+        {**_times(now), "fact_id": fact_id, "holder": holder},
     ).fetchall()
     numbers: dict[Tab, int] = dict.fromkeys((*STATES, "due"), 0)
     numbers.update({state: number for state, number, _ in found})
@@ -395,6 +395,12 @@ def people(cursor: Cursor) -> list[str]:
            WHERE trim(name) <> '' ORDER BY name"""
     ).fetchall()
     return [name for (name,) in found]
+
+
+def standing(cursor: Cursor, now: datetime, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query that may ask `standing`: the items that no other is answered for, each with its `state`. The
+    query goes on after a WITH."""
+    return rows(cursor, f"{_ITEMS}, {query}", {**_times(now), **parameters})
 
 
 def decide(
@@ -470,11 +476,11 @@ def _add(cursor: Cursor, post_ids: Sequence[str], fact_id: str, by: str, now: da
 def _merged_into(cursor: Cursor, now: datetime, post_id: str, fact_id: str) -> list[tuple[str, int]]:
     """The posts that an item is answered for, oldest first, each with its newest decision (0 for none)."""
     return cursor.execute(
-        f"""{ITEMS} SELECT i.post_id, coalesce((
+        f"""{_ITEMS} SELECT i.post_id, coalesce((
                 SELECT max(decision_id) FROM correction_decision d
                 WHERE d.post_id = i.post_id AND d.fact_id = i.fact_id), 0)
             FROM item i WHERE leads = $post_id AND fact_id = $fact_id ORDER BY published_at, post_id""",
-        {**times(now), "post_id": post_id, "fact_id": fact_id},
+        {**_times(now), "post_id": post_id, "fact_id": fact_id},
     ).fetchall()
 
 
@@ -482,11 +488,11 @@ def _items(cursor: Cursor, now: datetime, condition: str, parameters: dict[str, 
     """The items that a condition on `standing` gives, in its order."""
     found = rows(
         cursor,
-        f"""{ITEMS}, chosen AS (SELECT *, row_number() OVER () AS place FROM (SELECT * FROM standing {condition}))
+        f"""{_ITEMS}, chosen AS (SELECT *, row_number() OVER () AS place FROM (SELECT * FROM standing {condition}))
             SELECT c.*, (SELECT count(*) FROM item i WHERE i.fact_id = c.fact_id AND i.relation = 'contradicts'
                          AND i.published_at > c.answered_at) AS since_answer
             FROM chosen c ORDER BY place""",
-        {**times(now), **parameters},
+        {**_times(now), **parameters},
     )
     by_id = {f.id: f for f in facts.register(cursor)}
     posts = listening.posts(cursor, [r["post_id"] for r in found])
@@ -541,8 +547,7 @@ def _history(cursor: Cursor, post_ids: Sequence[str]) -> dict[tuple[str, str], t
     return found
 
 
-def times(now: datetime) -> dict[str, Any]:
-    """The parameters of `ITEMS`."""
+def _times(now: datetime) -> dict[str, Any]:
     return {"now": now, "today": oslo_day(now)}
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Literal
 
-from data.corrections import ITEMS, times
-from data.store import Cursor, rows
+from data import corrections
+from data.store import Cursor
 from models.workflow import OUTCOMES, Outcome, State
 
 Group = Literal["all", "week", "month", "fact", "owner"]
@@ -31,6 +31,9 @@ class Period:
 
     start: date
     end: date
+
+
+_EVER: Final = Period(date(1970, 1, 1), date(9999, 12, 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,7 @@ _GROUPS: Final[Mapping[Group, str]] = {
 }
 
 # Each item of the period with what counts of its decisions: those since it was last reopened.
-_HANDLED: Final = f"""{ITEMS}, since AS (
+_HANDLED: Final = """since AS (
     SELECT d.*, coalesce(max(decision_id) FILTER (WHERE decision = 'reopened')
                          OVER (PARTITION BY post_id, fact_id), 0) AS reopened_by
     FROM correction_decision d),
@@ -113,15 +116,16 @@ steps AS (
            arg_max(reason, decision_id) FILTER (WHERE decision = 'dismissed') AS reason
     FROM since WHERE decision_id > reopened_by GROUP BY post_id, fact_id),
 handled AS (
-    SELECT s.fact_id, s.state, s.found_at, t.outcome, t.reason, f.owner,
-           timezone('Europe/Oslo', s.found_at)::DATE AS found_day, t.taken_at, t.first_answer,
+    SELECT s.fact_id, s.state, m.found_at, t.outcome, t.reason, f.owner,
+           timezone('Europe/Oslo', m.found_at)::DATE AS found_day, t.taken_at, t.first_answer,
            s.state IN ('open', 'assigned', 'drafted', 'approved') AS waits,
            CASE WHEN t.taken_at IS NOT NULL
-                THEN epoch(greatest(t.taken_at, s.found_at)) - epoch(s.found_at) END AS taken_after,
+                THEN epoch(greatest(t.taken_at, m.found_at)) - epoch(m.found_at) END AS taken_after,
            CASE WHEN t.first_answer IS NOT NULL
-                THEN epoch(greatest(t.first_answer, s.found_at)) - epoch(s.found_at) END AS answered_after,
-           epoch($now::TIMESTAMPTZ) - epoch(s.found_at) AS age
+                THEN epoch(greatest(t.first_answer, m.found_at)) - epoch(m.found_at) END AS answered_after,
+           epoch($now::TIMESTAMPTZ) - epoch(m.found_at) AS age
     FROM standing s
+    JOIN fact_match m ON m.post_id = s.post_id AND m.fact_id = s.fact_id
     JOIN fact f ON f.fact_id = s.fact_id
     LEFT JOIN steps t ON t.post_id = s.post_id AND t.fact_id = s.fact_id
     WHERE s.state <> 'expired'),
@@ -156,10 +160,11 @@ def figures(cursor: Cursor, period: Period, within_hours: int, now: datetime, by
     """The work on what was found in a period, by week, month, fact or owner; weeks and months in their order, the
     others by how much was found."""
     order = "name" if by in ("week", "month") else "found DESC, name"
-    found = rows(
+    found = _chosen(
         cursor,
-        f"""{_HANDLED}
-            SELECT {_GROUPS[by]} AS name, count(*) AS found, count(taken_at) AS taken, count(first_answer) AS answered,
+        period,
+        now,
+        f"""SELECT {_GROUPS[by]} AS name, count(*) AS found, count(taken_at) AS taken, count(first_answer) AS answered,
                    count(*) FILTER (WHERE state = 'dismissed') AS dismissed, count(*) FILTER (WHERE waits) AS waiting,
                    count(*) FILTER (WHERE answered_after <= $within) AS within,
                    count(*) FILTER (WHERE first_answer IS NOT NULL OR (waits AND age > $within)) AS due,
@@ -167,7 +172,7 @@ def figures(cursor: Cursor, period: Period, within_hours: int, now: datetime, by
                    quantile_cont(answered_after, 0.5) AS answered_median,
                    quantile_cont(answered_after, 0.9) AS answered_ninth
             FROM chosen GROUP BY ALL HAVING count(*) > 0 ORDER BY {order}""",
-        _parameters(period, now) | {"within": within_hours * 3600},
+        within=within_hours * 3600,
     )
     for r in found:
         r.update({name: _length(r[name]) for name in _LENGTHS})
@@ -176,42 +181,42 @@ def figures(cursor: Cursor, period: Period, within_hours: int, now: datetime, by
 
 def overdue(cursor: Cursor, within_hours: int, now: datetime) -> list[Overdue]:
     """What waits now, by state in the order of the work; states that nothing stands in are left out."""
-    everything = Period(date(1970, 1, 1), date(9999, 12, 31))
-    found = {
-        state: Overdue(state, waiting, late, oldest)
-        for state, waiting, late, oldest in cursor.execute(
-            f"""{_HANDLED}
-                SELECT state, count(*), count(*) FILTER (WHERE age > $within), min(found_at)
-                FROM chosen WHERE waits GROUP BY state""",
-            _parameters(everything, now) | {"within": within_hours * 3600},
-        ).fetchall()
-    }
-    return [found[state] for state in WAITING if state in found]
+    found = _chosen(
+        cursor,
+        _EVER,
+        now,
+        """SELECT state, count(*) AS waiting, count(*) FILTER (WHERE age > $within) AS overdue, min(found_at) AS oldest
+           FROM chosen WHERE waits GROUP BY state""",
+        within=within_hours * 3600,
+    )
+    by_state = {r["state"]: Overdue(**r) for r in found}
+    return [by_state[state] for state in WAITING if state in by_state]
 
 
 def follow_ups(cursor: Cursor, period: Period, now: datetime) -> dict[Outcome | Literal[""], int]:
     """What came of what was answered, by outcome; "" is what nobody has followed up yet."""
-    found = dict(
-        cursor.execute(
-            f"""{_HANDLED}
-                SELECT coalesce(outcome, ''), count(*) FROM chosen WHERE first_answer IS NOT NULL GROUP BY ALL""",
-            _parameters(period, now),
-        ).fetchall()
+    found = _chosen(
+        cursor,
+        period,
+        now,
+        """SELECT coalesce(outcome, '') AS outcome, count(*) AS items
+           FROM chosen WHERE first_answer IS NOT NULL GROUP BY ALL""",
     )
+    counted = {r["outcome"]: r["items"] for r in found}
     known: tuple[Outcome | Literal[""], ...] = (*OUTCOMES, "")
-    return {outcome: found.get(outcome, 0) for outcome in known}
+    return {outcome: counted.get(outcome, 0) for outcome in known}
 
 
 def dismissals(cursor: Cursor, period: Period, now: datetime) -> dict[str, int]:
     """Why items were not corrected, by the code of the reason, the most frequent first."""
-    return dict(
-        cursor.execute(
-            f"""{_HANDLED}
-                SELECT split_part(coalesce(reason, ''), ': ', 1) AS code, count(*) AS items
-                FROM chosen WHERE state = 'dismissed' GROUP BY ALL ORDER BY items DESC, code""",
-            _parameters(period, now),
-        ).fetchall()
+    found = _chosen(
+        cursor,
+        period,
+        now,
+        """SELECT split_part(coalesce(reason, ''), ': ', 1) AS code, count(*) AS items
+           FROM chosen WHERE state = 'dismissed' GROUP BY ALL ORDER BY items DESC, code""",
     )
+    return {r["code"]: r["items"] for r in found}
 
 
 def rumour(cursor: Cursor, fact_id: str, period: Period) -> list[RumourDay]:
@@ -253,9 +258,15 @@ def before_after(cursor: Cursor, fact_id: str, period: Period, now: datetime) ->
     return BeforeAfter(answered_at.astimezone(UTC), length, before, after)
 
 
+def _chosen(cursor: Cursor, period: Period, now: datetime, query: str, **parameters: Any) -> list[dict[str, Any]]:
+    """The rows of a query of the items that were found in a period."""
+    return corrections.standing(
+        cursor,
+        now,
+        f"{_HANDLED} {query}",
+        {"now": now, "start": period.start, "end": period.end, **parameters},
+    )
+
+
 def _length(seconds: float | None) -> timedelta | None:
     return None if seconds is None else timedelta(seconds=round(seconds))
-
-
-def _parameters(period: Period, now: datetime) -> dict[str, Any]:
-    return {**times(now), "start": period.start, "end": period.end}
