@@ -179,6 +179,9 @@ _MATCH = pa.schema(
 )
 _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", "register_version")])
 
+_METRICS = ("replies", "reposts", "likes", "quotes", "views")
+_BOTH = ", ".join(f"coalesce(i.{name} + c.{name}, i.{name}, c.{name}) AS {name}" for name in _METRICS)
+
 # What contradicts a fact, and what somebody has decided on, whatever the matcher says of it by now. An early
 # `confirmed` is an assignment to who confirmed.
 #
@@ -188,59 +191,62 @@ _CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", 
 #
 # Who dismissed a post has not dismissed what it says after an edit.
 _ITEMS = f"""WITH decided AS (
-    SELECT post_id, fact_id, arg_max(decision, decision_id) AS decision, arg_max(revision, decision_id) AS decided_on,
+    SELECT post_id, fact_id, arg_max(if(decision = 'confirmed', 'assigned', decision), decision_id) AS decision,
+           arg_max(revision, decision_id) AS decided_on,
            arg_max(decided_at, decision_id) AS decided_at, arg_max(lead, decision_id) AS lead,
-           max(decided_at) FILTER (WHERE decision = 'answered') AS answered_at,
+           max(decision_id) AS last_decision,
            coalesce(arg_max(CASE WHEN decision = 'assigned' THEN assignee
                                  WHEN decision IN ('drafted', 'confirmed') THEN decided_by
                                  WHEN decision = 'reopened' THEN '' END, decision_id), '') AS holder,
-           coalesce(arg_max(decision = 'split', decision_id)
-                    FILTER (WHERE decision IN ('merged', 'split')), false) AS apart
+           arg_max(decision = 'split', decision_id) FILTER (WHERE decision IN ('merged', 'split')) AS apart
     FROM correction_decision GROUP BY post_id, fact_id),
+led AS (
+    SELECT d.post_id, d.fact_id, d.lead FROM decided d
+    JOIN fact_match m ON m.post_id = d.lead AND m.fact_id = d.fact_id
+    LEFT JOIN decided l ON l.post_id = d.lead AND l.fact_id = d.fact_id
+    WHERE d.decision = 'merged' AND l.decision IS DISTINCT FROM 'merged'
+      AND (m.relation = 'contradicts' OR l.decision IS NOT NULL)),
 found AS (
-    SELECT m.*, p.published_at, p.day, p.story_id, p.revision, d.decided_on, d.decided_at, d.answered_at, d.lead,
-           p.replies, p.reposts, p.likes, p.quotes, p.views,
-           CASE d.decision WHEN 'confirmed' THEN 'assigned' ELSE d.decision END AS decision,
-           coalesce(d.holder, '') AS holder, coalesce(d.apart, false) AS apart,
+    SELECT m.post_id, m.fact_id, m.relation, m.score, m.severity, m.deadline,
+           p.published_at, p.day, p.story_id, p.replies, p.reposts, p.likes, p.quotes, p.views,
+           d.decision, d.decided_on < p.revision AS edited, d.decided_at, d.last_decision, d.holder, d.apart, led.lead,
            m.holds AND coalesce(f.valid_to >= $today, true) AS holds_now,
-           d.decision IS NOT NULL OR (m.post_id, m.fact_id) IN (
-               SELECT (lead, fact_id) FROM decided WHERE decision = 'merged') AS begun
+           d.decision IS NOT NULL OR (m.post_id, m.fact_id) IN (SELECT (lead, fact_id) FROM led) AS begun
     FROM fact_match m
     JOIN post p ON p.post_id = m.post_id
     JOIN fact f ON f.fact_id = m.fact_id
     LEFT JOIN decided d ON d.post_id = m.post_id AND d.fact_id = m.fact_id
+    LEFT JOIN led ON led.post_id = m.post_id AND led.fact_id = m.fact_id
     WHERE m.relation = 'contradicts' OR d.decision IS NOT NULL),
-head AS (
-    SELECT fact_id, story_id, arg_min(CASE WHEN decision = 'merged' THEN lead ELSE post_id END,
-                                      (NOT begun, published_at, post_id)) AS post_id
-    FROM found WHERE NOT apart GROUP BY fact_id, story_id),
 item AS (
-    SELECT f.*, l.post_id AS leads
-    FROM found f
-    LEFT JOIN head h ON h.fact_id = f.fact_id AND h.story_id = f.story_id AND NOT f.begun
-    LEFT JOIN found l ON l.fact_id = f.fact_id AND l.decision IS DISTINCT FROM 'merged' AND l.post_id <> f.post_id
-         AND l.post_id = (CASE WHEN f.decision = 'merged' THEN f.lead ELSE h.post_id END)),
-rumour AS (
-    SELECT coalesce(leads, post_id) AS post_id, fact_id, count(*) - 1 AS merged, max(day) AS last_day,
-           sum(replies) AS replies, sum(reposts) AS reposts, sum(likes) AS likes, sum(quotes) AS quotes,
-           sum(views) AS views
-    FROM item GROUP BY ALL),
+    SELECT *, nullif(if(begun, lead, first_value(coalesce(lead, post_id)) OVER same_text), post_id) AS leads
+    FROM found WINDOW same_text AS (
+        PARTITION BY fact_id, story_id ORDER BY coalesce(apart, false), NOT begun, published_at, post_id)),
+copies AS (
+    SELECT leads, fact_id, count(*) AS merged, max(day) AS last_day, sum(replies) AS replies, sum(reposts) AS reposts,
+           sum(likes) AS likes, sum(quotes) AS quotes, sum(views) AS views
+    FROM item WHERE leads IS NOT NULL GROUP BY leads, fact_id),
 growth AS (
     SELECT fact_id, count(*) FILTER (WHERE published_at > $now - INTERVAL {GROWTH_HOURS} HOUR) AS recent,
            count(*) FILTER (WHERE published_at > $now - INTERVAL {WEEK.days} DAY) AS last_7_days
-    FROM item WHERE relation = 'contradicts' GROUP BY fact_id),
-standing AS (
-    SELECT i.* EXCLUDE (replies, reposts, likes, quotes, views), r.* EXCLUDE (post_id, fact_id),
-           coalesce(g.recent, 0) AS recent, coalesce(g.last_7_days, 0) AS last_7_days,
-           coalesce(r.replies, 0) + coalesce(r.reposts, 0) + coalesce(r.quotes, 0) + coalesce(r.likes, 0) / {LIKES}
-               + coalesce(r.views, 0) / {VIEWS} AS reach,
-           CASE WHEN decision IS NULL OR decision IN ('reopened', 'split', 'merged')
-                     OR (decision = 'dismissed' AND decided_on < revision AND relation = 'contradicts')
-                THEN CASE WHEN holds_now THEN 'open' ELSE 'expired' END
-                WHEN decision = 'sent_back' THEN 'assigned' ELSE decision END AS state
-    FROM item i JOIN rumour r ON r.post_id = i.post_id AND r.fact_id = i.fact_id
+    FROM found WHERE relation = 'contradicts' GROUP BY fact_id),
+counted AS (
+    SELECT i.* REPLACE ({_BOTH}), coalesce(c.merged, 0) AS merged, greatest(i.day, c.last_day) AS last_day,
+           coalesce(recent, 0) AS recent, coalesce(last_7_days, 0) AS last_7_days
+    FROM item i
+    LEFT JOIN copies c ON c.leads = i.post_id AND c.fact_id = i.fact_id
     LEFT JOIN growth g ON g.fact_id = i.fact_id
-    WHERE leads IS NULL)"""
+    WHERE i.leads IS NULL),
+standing AS (
+    SELECT *, coalesce(replies, 0) + coalesce(reposts, 0) + coalesce(quotes, 0) + coalesce(likes, 0) / {LIKES}
+               + coalesce(views, 0) / {VIEWS} AS reach,
+           CASE WHEN decision IS NULL OR decision IN ('reopened', 'split', 'merged')
+                     OR (decision = 'dismissed' AND edited AND relation = 'contradicts')
+                THEN if(holds_now, 'open', 'expired')
+                WHEN decision = 'sent_back' THEN 'assigned' ELSE decision END AS state
+    FROM counted)"""
+_MATCHES = """SELECT m.*, p.parent_id FROM fact_match m JOIN post p ON p.post_id = m.post_id
+              WHERE m.post_id = ANY($ids)"""
 _DUE = f"state = 'answered' AND decided_at <= $now - INTERVAL {FOLLOW_UP_AFTER.days} DAY"
 _HARMFUL_FIRST = f"{HARM} DESC, published_at DESC"
 _ORDERS: dict[Tab, str] = {
@@ -476,59 +482,73 @@ def _add(cursor: Cursor, post_ids: Sequence[str], fact_id: str, by: str, now: da
 def _merged_into(cursor: Cursor, now: datetime, post_id: str, fact_id: str) -> list[tuple[str, int]]:
     """The posts that an item is answered for, oldest first, each with its newest decision (0 for none)."""
     return cursor.execute(
-        f"""{_ITEMS} SELECT i.post_id, coalesce((
-                SELECT max(decision_id) FROM correction_decision d
-                WHERE d.post_id = i.post_id AND d.fact_id = i.fact_id), 0)
-            FROM item i WHERE leads = $post_id AND fact_id = $fact_id ORDER BY published_at, post_id""",
+        f"""{_ITEMS} SELECT post_id, coalesce(last_decision, 0) FROM item
+            WHERE leads = $post_id AND fact_id = $fact_id ORDER BY published_at, post_id""",
         {**_times(now), "post_id": post_id, "fact_id": fact_id},
     ).fetchall()
 
 
 def _items(cursor: Cursor, now: datetime, condition: str, parameters: dict[str, Any]) -> list[Item]:
     """The items that a condition on `standing` gives, in its order."""
-    found = rows(
+    chosen = rows(
         cursor,
-        f"""{_ITEMS}, chosen AS (SELECT *, row_number() OVER () AS place FROM (SELECT * FROM standing {condition}))
-            SELECT c.*, (SELECT count(*) FROM item i WHERE i.fact_id = c.fact_id AND i.relation = 'contradicts'
-                         AND i.published_at > c.answered_at) AS since_answer
-            FROM chosen c ORDER BY place""",
+        f"""{_ITEMS} SELECT post_id, fact_id, holds_now, state, coalesce(holder, '') AS holder, merged, recent,
+                            last_7_days, replies, reposts, likes, quotes, views FROM standing {condition}""",
         {**_times(now), **parameters},
     )
+    # The texts and the details are read for these alone.
+    ids = [r["post_id"] for r in chosen]
+    matches = {(m.pop("post_id"), m["fact_id"]): m for m in rows(cursor, _MATCHES, {"ids": ids})}
     by_id = {f.id: f for f in facts.register(cursor)}
-    posts = listening.posts(cursor, [r["post_id"] for r in found])
-    parents = listening.posts(cursor, [view.parent_id for view in posts.values() if view.parent_id])
-    history = _history(cursor, list(posts))
+    posts = listening.posts(cursor, [*ids, *(m["parent_id"] for m in matches.values() if m["parent_id"])])
+    history = _history(cursor, ids)
+    since = _since_answer(cursor, ids)
     return [
         Item(
             post=posts[r["post_id"]],
-            parent=parents.get(posts[r["post_id"]].parent_id or ""),
+            parent=posts.get(m["parent_id"]),
             fact=by_id[r["fact_id"]],
             successor=by_id.get(by_id[r["fact_id"]].successor),
             match=FactMatch(
-                r["fact_id"],
-                r["relation"],
-                r["score"],
-                _span(r["post_start"], r["post_end"]),
-                _span(r["fact_start"], r["fact_end"]),
-                r["matcher_version"],
-                r["holds"],
-                r["severity"],
-                r["deadline"] and r["deadline"].isoformat(),
+                m["fact_id"],
+                m["relation"],
+                m["score"],
+                _span(m["post_start"], m["post_end"]),
+                _span(m["fact_start"], m["fact_end"]),
+                m["matcher_version"],
+                m["holds"],
+                m["severity"],
+                m["deadline"] and m["deadline"].isoformat(),
             ),
             holds=r["holds_now"],
             state=r["state"],
             holder=r["holder"],
             merged=r["merged"],
             spread=Spread(
-                Metrics(*(_whole(r[name]) for name in ("replies", "reposts", "likes", "quotes", "views"))),
+                Metrics(*(_whole(r[name]) for name in _METRICS)),
                 r["recent"],
                 r["last_7_days"],
-                r["since_answer"],
+                since.get((r["post_id"], r["fact_id"]), 0),
             ),
             history=history.get((r["post_id"], r["fact_id"]), ()),
         )
-        for r in found
+        for r in chosen
+        for m in [matches[r["post_id"], r["fact_id"]]]
     ]
+
+
+def _since_answer(cursor: Cursor, post_ids: Sequence[str]) -> dict[tuple[str, str], int]:
+    """How many posts contradict a fact since these posts were answered, by post and fact; none where nothing was."""
+    found = cursor.execute(
+        """SELECT a.post_id, a.fact_id, count(*)
+           FROM (SELECT post_id, fact_id, max(decided_at) AS at FROM correction_decision
+                 WHERE decision = 'answered' AND post_id = ANY($ids) GROUP BY post_id, fact_id) a
+           JOIN fact_match m ON m.fact_id = a.fact_id AND m.relation = 'contradicts'
+           JOIN post p ON p.post_id = m.post_id AND p.published_at > a.at
+           GROUP BY a.post_id, a.fact_id""",
+        {"ids": list(post_ids)},
+    ).fetchall()
+    return {(post_id, fact_id): number for post_id, fact_id, number in found}
 
 
 def _history(cursor: Cursor, post_ids: Sequence[str]) -> dict[tuple[str, str], tuple[DecisionRow, ...]]:

@@ -71,6 +71,12 @@ def author(view: PostView) -> str:
     return name or handle or t("post.no_author")
 
 
+def spread(metrics: Metrics) -> str:
+    """«12 svar, 30 delinger»: how far it has come, as far as the platform tells; empty where it tells nothing."""
+    counted = ((name, getattr(metrics, name)) for name in ("replies", "reposts", "quotes", "likes", "views"))
+    return ", ".join(n(f"post.{name}", count) for name, count in counted if count)
+
+
 @st.fragment
 def _card(view: PostView, key: str, marks: Sequence[Span], show_why: bool) -> None:
     view = corrected(view, key)
@@ -198,9 +204,7 @@ def _score(view: PostView, name: str) -> str:
 
 
 def _spread(metrics: Metrics) -> str:
-    """«12 svar, 30 delinger»: how far it has come, as far as the platform tells."""
-    counted = ((name, getattr(metrics, name)) for name in ("replies", "reposts", "quotes", "likes", "views"))
-    told = ", ".join(n(f"post.{name}", count) for name, count in counted if count)
+    told = spread(metrics)
     return _note(t("post.spread", counts=told)) if told else ""
 
 

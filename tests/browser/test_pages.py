@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
 from tests.browser.fixtures import Demo, Watched
 
@@ -136,35 +136,66 @@ def test_why_a_post_got_its_labels_can_be_read(watched: Watched) -> None:
     expect(page.get_by_text("Modell:")).to_be_visible()
 
 
-def test_a_correction_is_confirmed_with_a_name(watched: Watched) -> None:
-    page = watched.open("faktakorrigering")
+def item_of(watched: Watched, post: str) -> Locator:
+    """The item of the correction queue with this post."""
+    return watched.page.locator("[class*=st-key-sak-]").filter(has_text=post)
+
+
+def do(item: Locator, what: str) -> None:
+    """Open one of an item's forms."""
+    item.get_by_role("button", name=what, exact=True).click()
+
+
+def test_a_correction_goes_from_one_person_to_another_until_it_is_followed_up(watched: Watched) -> None:
+    page = watched.open("faktakorrigering?faktum=")
     expect(page.get_by_text("Lyttepost publiserer aldri noe selv")).to_be_visible()
     expect(page.locator("mark").first).to_be_visible()
-    page.get_by_role("button", name="Bekreft").first.click()
+    post = page.locator("[class*=st-key-sak-] article .lp-text").first.inner_text()[:60]
+    do(item_of(watched, post), "Ta saken")
     expect(page.get_by_text("Skriv navnet ditt")).to_be_visible()
     watched.call_oneself("Redaktør Fjord")
-    page.get_by_role("button", name="Bekreft").first.click()
-    kept = page.get_by_text(re.compile("Redaktør Fjord bekreftet")).first
-    expect(kept).to_be_visible()
-    page.goto(f"{watched.base}/faktakorrigering?tilstand=Bekreftet")
-    expect(kept).to_be_visible()
+    do(item_of(watched, post), "Ta saken")
+    expect(item_of(watched, post).get_by_text("Hos Redaktør Fjord")).to_be_visible()
+    do(item_of(watched, post), "Endre svaret")
+    item_of(watched, post).get_by_role("textbox").fill("Hei! Slik er det: se nettsidene våre.")
+    do(item_of(watched, post), "Lagre utkastet")
+    expect(item_of(watched, post).get_by_text("venter på godkjenning av en annen").first).to_be_visible()
+    do(item_of(watched, post), "Godkjenn svaret")
+    expect(page.get_by_text("Du har skrevet dette svaret selv")).to_be_visible()
+
+    page = watched.open("faktakorrigering?tilstand=Til+godkjenning")
+    watched.call_oneself("Redaktør Berg")
+    do(item_of(watched, post), "Godkjenn svaret")
+    expect(item_of(watched, post).get_by_text("godkjent av Redaktør Berg").first).to_be_visible()
+    do(item_of(watched, post), "Marker som besvart")
+    item_of(watched, post).get_by_role("textbox").fill("https://torget.example.no/svar")
+    do(item_of(watched, post), "Lagre lenken")
+    expect(item_of(watched, post).get_by_role("link", name="Se svaret")).to_be_visible()
+    do(item_of(watched, post), "Følg opp")
+    item_of(watched, post).get_by_text("Innlegget er slettet").click()
+    do(item_of(watched, post), "Lagre oppfølgingen")
+    expect(item_of(watched, post).get_by_text("Redaktør Berg fulgte opp")).to_be_visible()
+    watched.open("faktakorrigering?tilstand=Fulgt+opp")
+    expect(item_of(watched, post).get_by_text("Redaktør Fjord tok saken")).to_be_visible()
 
 
-def test_a_decision_that_came_too_late_is_told_in_the_form_that_was_open(watched: Watched) -> None:
+def test_who_decides_too_late_is_told_and_keeps_what_they_wrote(watched: Watched) -> None:
     page = watched.open("faktakorrigering")
     watched.call_oneself("Redaktør Fjord")
-    item = page.locator("[class*=st-key-sak-]").last
-    item.get_by_role("button", name="Avvis").click()
-    form = page.get_by_test_id("stPopoverBody")
-    form.get_by_text("Satire eller spøk").click()
+    post = page.locator("[class*=st-key-sak-] article .lp-text").last.inner_text()[:60]
+    do(item_of(watched, post), "Endre svaret")
+    item_of(watched, post).get_by_role("textbox").fill("Dette brukte jeg lang tid på.")
     other = Watched(page.context.new_page(), watched.base)
     other.open("faktakorrigering")
     other.call_oneself("Redaktør Berg")
-    other.page.locator("[class*=st-key-sak-]").last.get_by_role("button", name="Bekreft").click()
-    expect(other.page.get_by_text(re.compile("Redaktør Berg bekreftet"))).to_be_visible()
-    form.get_by_role("button", name="Avvis treffet").click()
-    expect(form.get_by_text("Redaktør Berg har avgjort dette i mellomtiden")).to_be_in_viewport()
-    expect(page.get_by_text(re.compile(r"Redaktør Berg bekreftet\."))).to_be_visible()
+    do(item_of(other, post), "Skal ikke rettes")
+    item_of(other, post).get_by_text("Satire eller spøk").click()
+    do(item_of(other, post), "Lagre at det ikke skal rettes")
+    expect(item_of(other, post).get_by_text("Redaktør Berg avgjorde at det ikke skal rettes")).to_be_visible()
+    do(item_of(watched, post), "Lagre utkastet")
+    expect(item_of(watched, post).get_by_text("Redaktør Berg har avgjort dette i mellomtiden")).to_be_in_viewport()
+    expect(item_of(watched, post).get_by_text("Dette brukte jeg lang tid på.")).to_be_visible()
+    expect(item_of(watched, post).get_by_text("Grunn: Satire eller spøk")).to_be_visible()
 
 
 def test_an_archive_decision_is_kept_with_who_when_and_why(watched: Watched) -> None:

@@ -58,7 +58,7 @@ def fill(held: Any) -> None:
         if number == 1:
             held.store.write(
                 lambda cursor, post_id=post_id: corrections.decide(
-                    cursor, post_id, "F02", "confirmed", "Kari Nordmann", NOON, 0
+                    cursor, post_id, "F02", "assigned", "Kari Nordmann", NOON, 0
                 )
             )
     hostile = held.post(HOSTILE, "h1", to="vann", handle="=cmd()", url="javascript:alert(1)", conflict=1, title="<b>")
@@ -117,7 +117,7 @@ def test_a_rumour_is_one_thing_to_correct_with_the_reply_in_each_form(held: Any)
     fill(held)
     rumour, water = build(held.store, "Elvestrand kommune", DAY, MORNING).contradicted.shown
     assert (rumour.fact_id, rumour.claims.total, len(rumour.claims.shown)) == ("F02", 5, POSTS_SHOWN)
-    assert rumour.claims.shown[0].state == "confirmed"
+    assert rumour.claims.shown[0].state == "assigned"
     assert {claim.post.lang: claim.reply_lang for claim in rumour.claims.shown} == {"nb": "nb", "nn": "nn"}
     assert "vedteke" in next(claim.reply for claim in rumour.claims.shown if claim.reply_lang == "nn")
     assert water.claims.shown[0].reply == ""
