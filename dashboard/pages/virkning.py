@@ -112,7 +112,7 @@ def _waiting(now: datetime) -> None:
     columns = [t(f"virkning.{name}") for name in ("standing", "waiting", "overdue", "longest")]
     lines = [
         [
-            t(f"virkning.state.{row.state}"),
+            t(f"faktakorrigering.now.{row.state}"),
             number(row.waiting),
             number(row.overdue),
             _duration(now - row.oldest) if row.oldest else t("virkning.none"),
@@ -207,7 +207,7 @@ def _lines(period: Period, now: datetime) -> Iterator[tuple[str, str, str, str |
         for row in read(outcomes.figures, period, target, now, group):
             yield from ((part, _group(row.name, group, period, register), *figure) for figure in _values(row))
     for state in read(outcomes.overdue, target, now):
-        name = t(f"virkning.state.{state.state}")
+        name = t(f"faktakorrigering.now.{state.state}")
         yield t("virkning.now"), name, t("virkning.waiting"), state.waiting
         yield t("virkning.now"), name, t("virkning.overdue"), state.overdue
     for name, count in _outcomes(period, now):
@@ -304,15 +304,19 @@ def _duration(length: timedelta) -> str:
 
 def _outcomes(period: Period, now: datetime) -> list[tuple[str, int]]:
     found = read(outcomes.follow_ups, period, now)
-    return [(t(f"virkning.outcome.{name or 'not_yet'}"), count) for name, count in found.items()]
+    return [
+        (t(f"faktakorrigering.outcome.{name}" if name else "virkning.not_followed_up"), count)
+        for name, count in found.items()
+    ]
 
 
 def _reasons(period: Period, now: datetime) -> list[tuple[str, int]]:
     found = read(outcomes.dismissals, period, now)
-    return [
-        (t(f"virkning.reason.{code}" if has(f"virkning.reason.{code}") else "virkning.reason_unknown"), count)
-        for code, count in found.items()
-    ]
+    return [(_reason(f"faktakorrigering.reason.{code}"), count) for code, count in found.items()]
+
+
+def _reason(key: str) -> str:
+    return t(key if has(key) else "virkning.reason_unknown")
 
 
 def _enough(rows: Sequence[tuple[str, int]]) -> int | None:

@@ -113,7 +113,7 @@ def test_what_followed_and_what_was_not_corrected_are_counted(app: AppTest, held
 
     held.store.write(decide)
     said = drawn(app.run())
-    assert "<th scope='row'>Innlegget er borte</th>" in said
+    assert "<th scope='row'>Innlegget er slettet</th>" in said
     assert "<th scope='row'>Satire eller spøk</th>" in said
     assert "morsomt" not in said
 
