@@ -142,8 +142,8 @@ def item_of(watched: Watched, post: str) -> Locator:
 
 
 def do(item: Locator, what: str) -> None:
-    """Open one of an item's forms."""
-    item.get_by_role("button", name=what, exact=True).click()
+    """Take a step, or open the form of one."""
+    item.get_by_role("button", name=what, exact=True).or_(item.get_by_role("radio", name=what, exact=True)).click()
 
 
 def test_a_correction_goes_from_one_person_to_another_until_it_is_followed_up(watched: Watched) -> None:

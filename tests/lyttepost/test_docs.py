@@ -8,6 +8,7 @@ import pytest
 import typer
 
 from collectors import files
+from dashboard.wording import catalogue
 from lyttepost import config
 from lyttepost.cli import app
 from models.labels import Fact
@@ -82,3 +83,10 @@ def test_the_readmes_ten_lines_are_a_listening_post_that_works() -> None:
     found = config.parse(tomllib.loads(example))
     assert found.problems == ()
     assert found.listening_posts
+
+
+def test_each_list_of_corrections_is_in_the_manual() -> None:
+    text = manual("docs/faktakorrigering.md")
+    lists = [name for key, name in catalogue("nb").items() if key.startswith("faktakorrigering.state.")]
+    assert lists
+    assert [name for name in lists if f"| {name} |" not in text] == []
