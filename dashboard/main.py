@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.pages import arkiv, fakta, faktakorrigering, kilder, kvalitet, lytteposter, oversikt, temaer
+from dashboard.pages import arkiv, fakta, faktakorrigering, kilder, kvalitet, lytteposter, oversikt, temaer, virkning
 from dashboard.parts import filters
 from dashboard.parts.escape import html
 from dashboard.parts.navigation import menu_page
@@ -21,6 +21,7 @@ chosen = st.navigation(
         menu_page("lytteposter", lytteposter.page),
         menu_page("faktakorrigering", faktakorrigering.page),
         menu_page("fakta", fakta.page),
+        menu_page("virkning", virkning.page),
         menu_page("arkiv", arkiv.page),
         menu_page("kilder", kilder.page),
         menu_page("temaer", temaer.page),

@@ -373,7 +373,13 @@ def save(
                  AND (post_id, fact_id) NOT IN (SELECT (post_id, fact_id) FROM incoming_match)"""
         )
         still = "NOT EXISTS (SELECT 1 FROM post p WHERE p.post_id = i.post_id AND p.state = 'gone')"
-        cursor.execute(f"INSERT OR REPLACE INTO fact_match SELECT * FROM incoming_match i WHERE {still}")
+        # Who is answered within so many hours is counted from when a claim was first found, whatever changes since.
+        cursor.execute(
+            f"""INSERT OR REPLACE INTO fact_match SELECT i.* REPLACE (coalesce((
+                    SELECT m.found_at FROM fact_match m WHERE m.post_id = i.post_id AND m.fact_id = i.fact_id
+                      AND m.relation = i.relation), i.found_at) AS found_at)
+                FROM incoming_match i WHERE {still}"""
+        )
         cursor.execute(f"INSERT OR REPLACE INTO fact_check SELECT * FROM incoming_check i WHERE {still}")
 
 
@@ -450,6 +456,12 @@ def people(cursor: Cursor) -> list[str]:
            WHERE trim(name) <> '' ORDER BY name"""
     ).fetchall()
     return [name for (name,) in found]
+
+
+def standing(cursor: Cursor, now: datetime, query: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
+    """The rows of a query that may ask `standing`: the items that no other is answered for, each with its `state`. The
+    query goes on after a WITH."""
+    return rows(cursor, f"{_ITEMS}, {query}", {**_times(now), **parameters})
 
 
 def decide(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from dashboard.wording import number, t
 from data import facts, posts
+from data.demo import history
 from data.posts import oslo_day
 from data.store import Store
 from lyttepost import commands, config, demo_feeds
@@ -82,6 +83,7 @@ def fill(home: Home, work: Work, say: Say, day: date) -> None:
         stored, known = posts.count(cursor), facts.register(cursor)
     say(t("cli.demo.reading", count=number(stored)))
     work.process()
+    work.store.write(lambda cursor: history.replay(cursor, now_utc()))
     _made(home).write_text(day.isoformat(), "utf-8")
     took = round(time.monotonic() - started)
     say(t("cli.demo.filled", seconds=took, posts=number(stored), facts=len(known)))

@@ -40,11 +40,11 @@ def sheet(digest: Digest) -> str:
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow([t(f"digest.column.{name}") for name in COLUMNS])
     for row in _rows(digest):
-        writer.writerow([_cell(row.get(name, "")) for name in COLUMNS])
+        writer.writerow([cell(row.get(name, "")) for name in COLUMNS])
     return f"\ufeff{out.getvalue()}"
 
 
-def _cell(value: str | int) -> str | int:
+def cell(value: str | int) -> str | int:
     """Text that a spreadsheet shows as text."""
     return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
 

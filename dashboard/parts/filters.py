@@ -59,16 +59,7 @@ def choose() -> Filter | None:
     with first:
         listening_post = _select("lyttepost", ["", *posts], lambda name: posts.get(name) or t("filters.all"))
     with second:
-        days = st.segmented_control(
-            t("filters.periode"),
-            _PERIODS,
-            default=_USUAL,
-            format_func=_period,
-            key="periode",
-            required=True,
-            bind="query-params",
-            on_change=first_page,
-        )
+        days = _days()
     with third:
         text = st.text_input(
             t("filters.sok"),
@@ -79,14 +70,41 @@ def choose() -> Filter | None:
             bind="query-params",
             on_change=first_page,
         )
-    start, end = last_days(days or _USUAL) if days != 0 else _own_dates()
+    period = _dates(days)
     with st.expander(_more_label(), key="flere-filtre", expanded=_in_use() > 0):
         chosen = _labels()
     st.session_state[_KEPT] = st.query_params.to_dict()
+    if period is None:
+        return None
+    return Filter(*period, listening_post=listening_post, text=(text or "")[:_LONGEST_TEXT], **chosen)
+
+
+def choose_period() -> tuple[date, date] | None:
+    """Draw the choice of a period; its first and last day, or None (and the reason on the screen) where the dates make
+    no sense."""
+    return _dates(_days())
+
+
+def _days() -> int | None:
+    days: int | None = st.segmented_control(
+        t("filters.periode"),
+        _PERIODS,
+        default=_USUAL,
+        format_func=_period,
+        key="periode",
+        required=True,
+        bind="query-params",
+        on_change=first_page,
+    )
+    return days
+
+
+def _dates(days: int | None) -> tuple[date, date] | None:
+    start, end = last_days(days or _USUAL) if days != 0 else _own_dates()
     if start > end or end - start > _LONGEST:
         st.error(t("filters.dates_wrong"))
         return None
-    return Filter(start, end, listening_post=listening_post, text=(text or "")[:_LONGEST_TEXT], **chosen)
+    return start, end
 
 
 def _labels() -> dict[str, Any]:

@@ -9,13 +9,24 @@ import streamlit as st
 
 from dashboard.wording import t
 
-PAGES: Final = ("oversikt", "lytteposter", "faktakorrigering", "fakta", "arkiv", "kilder", "temaer", "kvalitet")
+PAGES: Final = (
+    "oversikt",
+    "lytteposter",
+    "faktakorrigering",
+    "fakta",
+    "virkning",
+    "arkiv",
+    "kilder",
+    "temaer",
+    "kvalitet",
+)
 START: Final = "oversikt"
 _ICONS: Final = {
     "oversikt": ":material/home:",
     "lytteposter": ":material/hearing:",
     "faktakorrigering": ":material/fact_check:",
     "fakta": ":material/library_books:",
+    "virkning": ":material/trending_up:",
     "arkiv": ":material/archive:",
     "kilder": ":material/rss_feed:",
     "temaer": ":material/sell:",

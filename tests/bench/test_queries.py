@@ -27,7 +27,7 @@ from collectors.post import (
     Source,
     SourceState,
 )
-from data import archive, corrections, deletions, facts, labels, listening, posts, sources, stories
+from data import archive, corrections, deletions, facts, labels, listening, outcomes, posts, sources, stories
 from data.corrections import ToMatch
 from data.labels import ToLabel
 from data.listening import Dimension, Filter
@@ -44,6 +44,7 @@ FLOOR = 5_000
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TODAY = oslo_day(NOW)
 ALL = Filter(TODAY - timedelta(days=DAYS), TODAY)
+QUARTER = outcomes.Period(ALL.start, ALL.end)
 LISTENING_POSTS = [ListeningPost(f"lp{n}", "Prøve", f"Lyttepost {n}") for n in range(8)]
 SOURCES = [Source(f"kilde{n}", f"https://kilde{n}.example.no/feed", title=f"Kilde {n}") for n in range(20)]
 FACTS = [Fact(f"F{n:02}", f"Gebyret er {n} kroner.", reply_nb="Svar") for n in range(40)]
@@ -182,6 +183,14 @@ def queries(a_reply: str, day: list[str], pair: tuple[str, str]) -> dict[str, Qu
         "corrections.item": lambda c: corrections.item(c, NOW, *pair),
         "corrections.merged": lambda c: corrections.merged(c, NOW, *pair),
         "corrections.people": corrections.people,
+        "outcomes.figures": lambda c: outcomes.figures(c, QUARTER, 24, NOW),
+        "outcomes.figures, by week": lambda c: outcomes.figures(c, QUARTER, 24, NOW, "week"),
+        "outcomes.figures, by fact": lambda c: outcomes.figures(c, QUARTER, 24, NOW, "fact"),
+        "outcomes.overdue": lambda c: outcomes.overdue(c, 24, NOW),
+        "outcomes.follow_ups": lambda c: outcomes.follow_ups(c, QUARTER, NOW),
+        "outcomes.dismissals": lambda c: outcomes.dismissals(c, QUARTER, NOW),
+        "outcomes.rumour": lambda c: outcomes.rumour(c, "F03", QUARTER),
+        "outcomes.before_after": lambda c: outcomes.before_after(c, "F03", QUARTER, NOW + timedelta(days=4)),
         "archive.counts": archive.counts,
         "archive.posts, suggested": lambda c: archive.posts(c, "suggested"),
         "archive.posts, decided": lambda c: archive.posts(c, "decided"),
