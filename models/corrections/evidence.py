@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from models.corrections import cues
@@ -30,8 +30,10 @@ _BARE: Final = 0.8
 _LONG: Final = 60
 """Words from which a post counts as long."""
 _COMPARABLE_SIZES: Final = (0.15, 25.0)
+_PROMILLE: Final = 0.1
+"""Per cent: a bare number beside a rate below one per cent is told in promille."""
 _SAME_KIND: Final = frozenset({"count", "number"})
-_CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "only differs")
+_CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs")
 _CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
 
 
@@ -67,8 +69,9 @@ class _Compared:
 
 
 def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: bool = False) -> Evidence | None:
-    """The evidence of a pair; None where the two have too little in common. `swapped` reads it as if the fact told what the post says and the other way round: what
-    states the one contradicts the other, which is how training doubles its examples."""
+    """The evidence of a pair; None where the two have too little in common. `swapped` reads it as if the fact told what
+    the post says and the other way round: what states the one contradicts the other, which is how training doubles its
+    examples."""
     held = [_held(sentence, fact) for sentence in post.sentences]
     covers = [max((fact.cover(h.words, version) for version in fact.versions), default=0.0) for h in held]
     best = max(range(len(covers)), key=covers.__getitem__, default=0)
@@ -179,6 +182,8 @@ def _verdict(said: Quantity, true: Quantity) -> str | None:
         return None if true.year is None or said.low == true.year else "differs"
     if true.unit == "year" or {said.unit, true.unit} == {"number", "date"}:
         return None
+    if said.unit == "number" and true.unit == "percent" and true.high < 1 <= said.high:
+        said = replace(said, unit="percent", low=said.low * _PROMILLE, high=said.high * _PROMILLE)
     if said.unit == "number" or true.unit == "count":
         size = said.low / max(true.low, true.high if true.high < math.inf else 0.0, 0.01)
         if true.unit != "clock" and not _COMPARABLE_SIZES[0] <= size <= _COMPARABLE_SIZES[1]:

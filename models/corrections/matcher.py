@@ -84,12 +84,14 @@ class Matcher:
 
     def _match(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[FactMatch]:
         judged = [match for match, _ in self._judged(post, near) if match.relation != "unrelated"]
+        agreed = {match.in_post for match in judged if match.relation == "states"}
+        judged = [match for match in judged if match.relation != "contradicts" or match.in_post not in agreed]
         holding = [match for match in judged if match.holds] or judged
         ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
         return _one_fact_a_place(ordered)[:MATCHES]
 
     def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
-        """The relation to each candidate, with the probability that it is none of `unrelated`."""
+        """The relation to each candidate that there is enough evidence for, with the probability that it is none of `unrelated`."""
         text, lang, at = post
         reading = PostReading.of(text, lang, at)
         day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date().isoformat()
@@ -106,7 +108,7 @@ class Matcher:
 
     def _judge(self, fact: FactReading, evidence: Evidence, chances: object, day: str, post: PostReading) -> FactMatch:
         odds = [float(chance) for chance in chances]  # type: ignore[attr-defined]
-        relation, score = RELATIONS[odds.index(max(odds))], odds[0]
+        relation, score = RELATIONS[odds.index(max(odds))], round(odds[0], 4)
         holds = fact.holds(day)
         match = FactMatch(
             fact.fact.id,

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.corrections import MATCHES, Matcher, _one_fact_a_place
+from models.corrections import MATCHES, Matcher
+from models.corrections.matcher import _one_fact_a_place
 from models.labels import RELATIONS, Fact, FactMatch, Span
 
-EXAMPLES = Path(__file__).with_name("corrections_examples.jsonl")
-SHARED = Path(__file__).parents[3] / "shared" / "dev-sets"
+EXAMPLES = Path(__file__).with_name("examples.jsonl")
+SHARED = Path(__file__).parents[4] / "shared" / "dev-sets"
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 
 PUPILS = Fact("pupils", "Granlia skole har 84 elever.", known_false_claims=("Granlia skole har bare 20 elever igjen.",))
@@ -101,7 +102,7 @@ def test_the_two_places_that_clash_are_marked() -> None:
     assert text[match.in_post.start : match.in_post.end] == "20 elever"
     assert PUPILS.statement_nb[match.in_fact.start : match.in_fact.end] == "84 elever"
     assert match.fact_id == "pupils"
-    assert match.matcher_version == Matcher.matcher_version
+    assert match.matcher_version == Matcher(FACTS).version
 
 
 def test_a_denial_in_a_sentence_of_its_own_covers_the_post() -> None:
