@@ -24,6 +24,8 @@ _OSLO: Final = ZoneInfo("Europe/Oslo")
 _UNRELATED: Final = RELATIONS.index("unrelated")
 _ALIKE: Final = 0.6
 """The share of words from which a post says what another one said."""
+_SPOKEN_OF: Final = 0.4
+"""How likely a post must be about a fact that explains a number of it."""
 _LEARNED: Final = 200
 """Decisions that are learned from, the latest of a fact."""
 
@@ -83,15 +85,20 @@ class Matcher:
         return max(found, key=lambda one: one[1], default=(None, 0.0))[0]
 
     def _match(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[FactMatch]:
-        judged = [match for match, _ in self._judged(post, near) if match.relation != "unrelated"]
-        agreed = {match.in_post for match in judged if match.relation == "states"}
-        judged = [match for match in judged if match.relation != "contradicts" or match.in_post not in agreed]
-        holding = [match for match in judged if match.holds] or judged
+        judged = self._judged(post, near)
+        # What another fact tells in the same place («Lihaug har 20 elever») does not clash with this one.
+        agreed = {match.in_post for match, about in judged if match.severity == 0.0 and about >= _SPOKEN_OF}
+        found = [
+            match
+            for match, _ in judged
+            if match.relation != "unrelated" and (match.relation != "contradicts" or match.in_post not in agreed)
+        ]
+        holding = [match for match in found if match.holds] or found
         ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
         return _one_fact_a_place(ordered)[:MATCHES]
 
     def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
-        """The relation to each candidate that there is enough evidence for, with the probability that it is none of `unrelated`."""
+        """The relation to each candidate with enough evidence, and how likely it is another than `unrelated`."""
         text, lang, at = post
         reading = PostReading.of(text, lang, at)
         day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date().isoformat()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.corrections import MATCHES, Matcher
+from models.corrections import MATCHES, Lesson, Matcher, needs_correction
+from models.corrections.examples import read_registers
 from models.corrections.matcher import _one_fact_a_place
 from models.labels import RELATIONS, Fact, FactMatch, Span
 
-EXAMPLES = Path(__file__).with_name("examples.jsonl")
 SHARED = Path(__file__).parents[4] / "shared" / "dev-sets"
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 
@@ -133,13 +133,15 @@ def test_a_number_that_another_fact_explains_is_no_clash() -> None:
 def test_a_fact_counts_only_on_the_days_it_holds(at: str, found: bool) -> None:
     fact = replace(PUPILS, valid_from="2026-05-01", valid_to="2026-05-31")
     match = best("Granlia skole har bare 20 elever.", [fact], datetime.fromisoformat(at + "T10:00:00+00:00"))
-    assert (match is not None) is found
+    assert match is not None
+    assert needs_correction(match) is found
 
 
 def test_the_day_is_norwegian() -> None:
     fact = replace(PUPILS, valid_from="2026-05-02")
-    late = datetime(2026, 5, 1, 22, 30, tzinfo=UTC)
-    assert best("Granlia skole har bare 20 elever.", [fact], late) is not None
+    match = best("Granlia skole har bare 20 elever.", [fact], datetime(2026, 5, 1, 22, 30, tzinfo=UTC))
+    assert match is not None
+    assert match.holds
 
 
 def test_an_empty_register_and_empty_texts_match_nothing() -> None:
@@ -150,8 +152,9 @@ def test_an_empty_register_and_empty_texts_match_nothing() -> None:
 
 
 def test_posts_are_judged_alike_alone_and_in_company() -> None:
-    posts = [(post["text"], post["lang"], at_of(post)) for post in examples("post")]
-    matcher = Matcher(register(examples("fact")))
+    register = read_registers()[0]
+    posts = [(post.text, post.lang, post.published_at) for post in register.posts]
+    matcher = Matcher(register.facts)
     together = matcher.match(posts)
     assert together[::17] == [matcher.match([post])[0] for post in posts[::17]]
 
@@ -179,88 +182,72 @@ def test_any_text_gives_sound_matches(words: list[str]) -> None:
 
 def test_many_facts_cost_little_more_than_few() -> None:
     """500 facts take at most about twice the time of 50; three times here, as machines vary."""
-    facts = register(examples("fact"))
-    posts = [(post["text"], post["lang"], at_of(post)) for post in examples("post")] * 4
+    register = read_registers()[0]
+    facts = register.facts[:15]
+    posts = [(post.text, post.lang, post.published_at) for post in register.posts] * 4
     many = [
         replace(f, id=f"{f.id}-{n}", statement_nb=f"{f.statement_nb} Ordning {n}x.") for n in range(34) for f in facts
     ]
     assert seconds(Matcher(many[:500]), posts) < 3 * seconds(Matcher(many[:50]), posts) + 0.2
 
 
-# --- Figures ---------------------------------------------------------------------------------------------------------
+def test_a_fact_that_did_not_hold_is_told_and_needs_no_correction() -> None:
+    fact = replace(PUPILS, valid_to="2026-09-30")
+    match = best("Granlia skole har bare 20 elever.", [fact])
+    assert match is not None
+    assert (match.relation, match.holds, match.score) == ("contradicts", False, 0.0)
+    assert not needs_correction(match)
 
 
-@dataclass(frozen=True)
-class Figures:
-    """Of `needs a correction`: precision and recall with the right fact; flagged of those that debunk, state or ask."""
-
-    precision: float
-    recall: float
-    others_flagged: float
-    right_fact: float
+def test_a_fact_that_holds_goes_before_one_that_does_not() -> None:
+    earlier = replace(PUPILS, id="earlier", statement_nb="Granlia skole har 60 elever.", valid_to="2026-07-31")
+    match = best("Granlia skole har bare 20 elever.", [earlier, PUPILS])
+    assert match is not None
+    assert match.fact_id == "pupils"
 
 
-def figures(facts: Sequence[Fact], posts: Sequence[Mapping[str, Any]]) -> Figures:
-    results = Matcher(facts).match([(post["text"], post["lang"], at_of(post)) for post in posts])
-    pairs = [(post, matches[0] if matches else None) for post, matches in zip(posts, results, strict=True)]
-    flagged = [(post, match) for post, match in pairs if match and match.relation == "contradicts"]
-    right = [post for post, m in flagged if post["relation"] == "contradicts" and post["fact_id"] == m.fact_id]
-    needing = [post for post in posts if post["relation"] == "contradicts"]
-    others = [post for post in posts if post["relation"] in ("debunks", "states", "asks")]
-    found = [(post, match) for post, match in pairs if match and post["relation"] != "unrelated"]
-    return Figures(
-        precision=len(right) / len(flagged),
-        recall=len(right) / len(needing),
-        others_flagged=sum(post["relation"] in ("debunks", "states", "asks") for post, _ in flagged) / len(others),
-        right_fact=sum(post["fact_id"] == match.fact_id for post, match in found) / len(found),
-    )
+def test_what_was_confirmed_or_dismissed_decides_for_what_says_nearly_the_same() -> None:
+    text = "Småskulen på Granlia ligg så godt som øyde no, naboen talde tjue ungar"
+    again = "Småskulen på Granlia ligg så godt som øyde no, naboen talde tjue ungar!!"
+    confirmed = Matcher([PUPILS], [Lesson("pupils", text, True)]).match([(again, "nn", NOON)])[0]
+    dismissed = Matcher([PUPILS], [Lesson("pupils", text, False)]).match([(again, "nn", NOON)])[0]
+    assert needs_correction(confirmed[0])
+    assert not any(match.relation == "contradicts" for match in dismissed)
 
 
-@pytest.mark.parametrize(("part", "precision", "recall"), [("tune", 0.88, 0.80), ("held", 0.88, 0.70)])
-def test_the_examples_are_judged_well_enough(part: str, precision: float, recall: float) -> None:
-    """`held` was kept from tuning; the floors stand a post or two below what was measured."""
-    result = figures(register(examples("fact")), [post for post in examples("post") if post["part"] == part])
-    assert result.precision >= precision
-    assert result.recall >= recall
-    assert result.others_flagged <= 0.05
-    assert result.right_fact >= 0.95
+def test_a_lesson_on_one_fact_is_none_on_another() -> None:
+    text = "Granlia skole har bare 20 elever."
+    matches = Matcher(FACTS, [Lesson("island", text, False)]).match([(text, "nb", NOON)])[0]
+    assert needs_correction(matches[0])
+
+
+def test_a_change_of_a_fact_matters_to_posts_that_are_near_it() -> None:
+    texts = ["Granlia skole har bare 20 elever.", "Nydelig vær på brygga i dag, 20 grader."]
+    assert Matcher(FACTS).about(texts, frozenset({"pupils"})) == [True, False]
+    assert Matcher(FACTS).about(texts, frozenset({"gone"})) == [False, False]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared sets are not here")
-def test_the_shared_set_is_judged_well_enough() -> None:
+def test_the_shared_set_is_judged_as_promised() -> None:
+    """Its posts were looked at while features were chosen, and never trained on."""
     names = {"supports": "states", "question": "asks", "denies_false": "debunks"}
-    facts = [Fact(row["id"], row["text"]) for row in rows(SHARED / "claims_facts.jsonl")]
+    matcher = Matcher([Fact(row["id"], row["text"]) for row in rows(SHARED / "claims_facts.jsonl")])
     posts = [
-        row
-        | {
-            "fact_id": row["fact"],
-            "relation": names.get(row["relation"], row["relation"]),
-            "published_at": "2026-05-20T12:00:00+00:00",
-        }
+        (row["fact"], names.get(row["relation"], row["relation"]), row["text"])
         for row in rows(SHARED / "claims_posts.jsonl")
     ]
-    result = figures(facts, posts)
-    assert result.precision >= 0.90
-    assert result.recall >= 0.50
-    assert result.others_flagged <= 0.05
-    assert result.right_fact >= 0.95
+    at = datetime(2026, 5, 20, 12, tzinfo=UTC)
+    found = [matches[0] if matches else None for matches in matcher.match([(text, "nb", at) for *_, text in posts])]
+    flagged = [(fact, said) for (fact, said, _), m in zip(posts, found, strict=True) if m and needs_correction(m)]
+    right = sum(said == "contradicts" for _, said in flagged)
+    others = [said for _, said, _ in posts if said in ("debunks", "states", "asks")]
+    assert right / len(flagged) >= 0.90
+    assert right / sum(said == "contradicts" for _, said, _ in posts) >= 0.75
+    assert sum(said in ("debunks", "states", "asks") for _, said in flagged) / len(others) <= 0.05
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
     return (json.loads(line) for line in path.read_text("utf-8").splitlines())
-
-
-def examples(kind: str) -> list[dict[str, Any]]:
-    return [row for row in rows(EXAMPLES) if row["kind"] == kind]
-
-
-def register(facts: Sequence[Mapping[str, Any]]) -> list[Fact]:
-    keys = ("id", "statement_nb", "statement_nn", "valid_from", "valid_to", "reply_nb")
-    return [Fact(**{k: f[k] for k in keys}, known_false_claims=tuple(f["known_false_claims"])) for f in facts]
-
-
-def at_of(post: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(post["published_at"])
 
 
 def seconds(matcher: Matcher, posts: list[tuple[str, str, datetime]]) -> float:
