@@ -63,29 +63,30 @@ class Matcher:
         """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those
         that it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none
         that held is spoken of."""
-        results: list[list[FactMatch]] = []
+        return [matches for _, matches in self.best_and_matches(posts)]
+
+    def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
+        """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
+        return self.best_and_matches([(text, lang, at)])[0][0]
+
+    def best_and_matches(
+        self, posts: Sequence[tuple[str, str, datetime]]
+    ) -> list[tuple[FactMatch | None, list[FactMatch]]]:
+        """What `best` and `match` give for each post, which is read once for both."""
+        results: list[tuple[FactMatch | None, list[FactMatch]]] = []
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
             near = self._index.near([text for text, _, _ in batch])
-            results += [self._match(post, found) if found else [] for post, found in zip(batch, near, strict=True)]
+            for post, found in zip(batch, near, strict=True):
+                judged = self._judged(post, found) if found else []
+                best = max(judged, key=lambda one: one[1], default=(None, 0.0))[0]
+                results.append((best, _kept([match for match, _ in judged])))
         return results
 
     def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
         """Whether each text is near one of these facts, so that a change of theirs matters to it."""
         near = self._index.near(texts)
         return [any(self._facts[c.number].fact.id in fact_ids for c in found) for found in near]
-
-    def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
-        """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
-        (near,) = self._index.near([text])
-        found = self._judged((text, lang, at), near) if near else []
-        return max(found, key=lambda one: one[1], default=(None, 0.0))[0]
-
-    def _match(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[FactMatch]:
-        judged = [match for match, _ in self._judged(post, near) if match.relation != "unrelated"]
-        holding = [match for match in judged if match.holds] or judged
-        ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
-        return _one_fact_a_place(ordered)[:MATCHES]
 
     def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
         """The relation to each candidate, with the probability that it is none of `unrelated`."""
@@ -136,6 +137,13 @@ class Matcher:
 def needs_correction(match: FactMatch) -> bool:
     """Whether the matcher is sure enough that a post needs a correction; others that contradict are asked about."""
     return match.relation == "contradicts" and match.holds and match.score >= shipped().sure
+
+
+def _kept(judged: Sequence[FactMatch]) -> list[FactMatch]:
+    related = [match for match in judged if match.relation != "unrelated"]
+    holding = [match for match in related if match.holds] or related
+    ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
+    return _one_fact_a_place(ordered)[:MATCHES]
 
 
 def _one_fact_a_place(found: Sequence[FactMatch]) -> list[FactMatch]:
