@@ -149,13 +149,40 @@ def digest(
 @app.command(help=t("cli.help.evaluate"))
 def evaluate(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(help=t("cli.help.labelled_file"))],
+    file: Annotated[Path | None, typer.Argument(help=t("cli.help.labelled_file"))] = None,
+    corrections: Annotated[Path | None, typer.Option(help=t("cli.help.corrections"))] = None,
+    facts: Annotated[Path | None, typer.Option(help=t("cli.help.match_facts"))] = None,
     as_json: Annotated[bool, typer.Option("--json", help=t("cli.help.as_json"))] = False,
 ) -> None:
+    if file and (corrections or facts):
+        _fail(t("cli.evaluate.two_files"))
+    if corrections and facts:
+        from lyttepost.match_files import evaluate_corrections
+
+        _open(context, default())
+        raise typer.Exit(evaluate_corrections(facts, corrections, as_json, _say, _tell))
+    if corrections:
+        _fail(t("cli.evaluate.no_register"))
+    if facts:
+        _fail(t("cli.evaluate.only_register"))
+    if not file:
+        _fail(t("cli.evaluate.no_file", help=t("cli.help.labelled_file")))
     from lyttepost.measure import evaluate_file
 
     home = _open(context, default())
     raise typer.Exit(evaluate_file(load_classifier(home.models, _tell), file, as_json, _say, _tell))
+
+
+@app.command(help=t("cli.help.match"))
+def match(
+    context: typer.Context,
+    file: Annotated[Path, typer.Argument(help=t("cli.help.match_file"))],
+    facts: Annotated[Path, typer.Option(help=t("cli.help.match_facts"))],
+) -> None:
+    from lyttepost.match_files import match_file
+
+    _open(context, default())
+    raise typer.Exit(match_file(facts, file, _say, _tell))
 
 
 @app.command(help=t("cli.help.classify"))

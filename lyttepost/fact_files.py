@@ -89,7 +89,7 @@ def _keep(cursor: Cursor, rows: Sequence[Row], by: str, now: datetime) -> Taken:
         while wrong:
             fact_id, fault = wrong.popitem()
             if found.pop(fact_id, None):
-                refused.append(Refusal(lines[fact_id], _told(fault)))
+                refused.append(Refusal(lines[fact_id], told(fault)))
                 if fact_id not in present:  # those that point to it point to nothing now
                     lost = Fault("unknown_successor", "successor", {"successor": fact_id})
                     wrong |= {other: lost for other in before.get(fact_id, ()) if other not in wrong}
@@ -118,12 +118,12 @@ def _read(name: str, content: bytes, form: Form | None, known: Collection[str]) 
         except _RowFault as fault:
             yield line, Refusal(line, str(fault))
         except WrongFact as wrong:
-            yield line, Refusal(line, " ".join(_told(fault, names) for fault in wrong.faults))
+            yield line, Refusal(line, " ".join(told(fault, names) for fault in wrong.faults))
     if not count:
         raise _FileFault(t("facts.file.empty", file=name))
 
 
-def _told(fault: Fault, names: Names | None = None) -> str:
+def told(fault: Fault, names: Names | None = None) -> str:
     """A fault in a sentence, with the field as the file calls it."""
     details = {key: shown(value) if key != "known" else value for key, value in fault.details.items()}
     return t(f"facts.fault.{fault.code}", field=shown((names or {}).get(fault.field, fault.field)), **details)

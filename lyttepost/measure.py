@@ -13,8 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.wording import n, number, t
-from lyttepost.config import shown, why
-from lyttepost.context import OK, PARTLY, WRONG
+from lyttepost.json_lines import Lines
 from lyttepost.ownership import Say
 from models.classifier import Classifier
 from models.evaluation import Evaluation, evaluate
@@ -22,18 +21,16 @@ from models.examples import Example, ExampleError, parse_example, parse_post
 from models.labels import PostText
 from models.parallel import label_all
 
-MAX_LINE = 200_000
-REFUSED_SHOWN = 20
 BATCH = 20_000
 
 
 def evaluate_file(classifier: Classifier, file: Path, as_json: bool, say: Say, tell: Say) -> int:
     """Tell how good the classifier is on labelled posts. `tell` is for what is wrong with the file."""
     examples: list[Example] = []
-    lines = _Lines(file, tell)
+    lines = Lines(file, tell)
     for place, line in lines:
         try:
-            examples.append(parse_example(line, file.stem, place))
+            examples.append(parse_example(line.decode("utf-8", "replace"), file.stem, place))
         except ExampleError as error:
             lines.refuse(error)
     if not examples:
@@ -49,7 +46,7 @@ def evaluate_file(classifier: Classifier, file: Path, as_json: bool, say: Say, t
 
 def classify_file(classifier: Classifier, file: Path, say: Say, tell: Say) -> int:
     """Say one line of JSON for each post: its id and what it is labelled."""
-    lines = _Lines(file, tell)
+    lines = Lines(file, tell)
     posts = _posts(lines)
     while batch := list(islice(posts, BATCH)):
         for (post_id, _), labels in zip(batch, label_all(classifier, [post for _, post in batch]), strict=True):
@@ -71,51 +68,12 @@ def told(figures: Evaluation) -> list[str]:
     return lines
 
 
-def _posts(lines: _Lines) -> Iterator[tuple[str, PostText]]:
+def _posts(lines: Lines) -> Iterator[tuple[str, PostText]]:
     for place, line in lines:
         try:
-            post = parse_post(line, place)
+            post = parse_post(line.decode("utf-8", "replace"), place)
         except ExampleError as error:
             lines.refuse(error)
         else:
             lines.good += 1
             yield post
-
-
-class _Lines:
-    """The lines of a file, with what is wrong with it."""
-
-    def __init__(self, file: Path, tell: Say) -> None:
-        self._file = file
-        self._tell = tell
-        self.good = 0
-        self.refused = 0
-        self.unreadable = False
-
-    def __iter__(self) -> Iterator[tuple[dict[str, str], str]]:
-        try:
-            with self._file.open("rb") as lines:
-                for line_number, line in enumerate(iter(lambda: lines.readline(MAX_LINE), b""), start=1):
-                    text = line.decode("utf-8-sig" if line_number == 1 else "utf-8", "replace").strip()
-                    if text:
-                        yield {"file": self._file.name, "line": str(line_number)}, text
-        except OSError as error:
-            self.unreadable = True
-            self._tell(t("cli.evaluate.unreadable", file=shown(str(self._file)), why=why(error)))
-
-    def refuse(self, error: ExampleError) -> None:
-        self.refused += 1
-        if self.refused <= REFUSED_SHOWN:
-            known = {name: shown(value) for name, value in error.details.items()}
-            self._tell(t(f"cli.evaluate.{error.code}", **known))
-
-    def nothing(self) -> int:
-        """The exit code of a file in which there was nothing to work on."""
-        if not self.refused and not self.unreadable:
-            self._tell(t("cli.evaluate.empty", file=shown(str(self._file))))
-        return WRONG
-
-    def ended(self) -> int:
-        if self.refused > REFUSED_SHOWN:
-            self._tell(n("cli.import.more_refused", self.refused - REFUSED_SHOWN))
-        return PARTLY if self.refused or self.unreadable else OK

@@ -85,7 +85,7 @@ def read_examples(folder: Path = FOLDER) -> list[Example]:
 
 def parse_example(line: str, file: str, place: Mapping[str, str]) -> Example:
     """One line of JSON with a post and its labels. Raises ExampleError with the place in its details."""
-    row = _row(line, place)
+    row = parse_row(line, place)
     post_id, post = _post(row, place)
     for key in ("topics", *_ONE_OF):
         if key not in row:
@@ -97,17 +97,18 @@ def parse_example(line: str, file: str, place: Mapping[str, str]) -> Example:
             # True == 1, so the type is compared too.
             good = any(value == allowed and type(value) is type(allowed) for allowed in _ONE_OF[key])
         if not good:
-            raise _bad_value(key, value, place)
+            raise bad_value(key, value, place)
     labels = {key: row[key] for key in _ONE_OF}
     return Example(id=post_id, file=file, post=post, topics=tuple(row["topics"]), **labels)
 
 
 def parse_post(line: str, place: Mapping[str, str]) -> tuple[str, PostText]:
     """One line of JSON with a post: its id and what it says. Raises ExampleError with the place in its details."""
-    return _post(_row(line, place), place)
+    return _post(parse_row(line, place), place)
 
 
-def _row(line: str, place: Mapping[str, str]) -> dict[str, Any]:
+def parse_row(line: str, place: Mapping[str, str]) -> dict[str, Any]:
+    """One line of JSON with an object. Raises ExampleError with the place in its details."""
     try:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
@@ -127,11 +128,12 @@ def _post(row: Mapping[str, Any], place: Mapping[str, str]) -> tuple[str, PostTe
         if isinstance(value, str) and (value.strip() or key != "id"):
             texts[key] = value
         elif value is not None or key in ("id", "text"):
-            raise _bad_value(key, value, place)
+            raise bad_value(key, value, place)
     return texts.pop("id"), PostText(**texts)
 
 
-def _bad_value(key: str, value: object, place: Mapping[str, str]) -> ExampleError:
+def bad_value(key: str, value: object, place: Mapping[str, str]) -> ExampleError:
+    """What is wrong with a row whose key has a value that it can not have."""
     return ExampleError("example_bad_value", {**place, "key": key, "value": repr(value)[:80]})
 
 

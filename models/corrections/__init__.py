@@ -2,7 +2,7 @@
 
 `retrieval` finds the facts that a post may be about, `post` and `fact` read the two, `evidence` gathers what speaks for
 each relation, `weights` has the model that tells it, `training` learns that model from `examples`, and `matcher` puts
-it together.
+it together. `verdict` is what is made of a post in the end, and `evaluation` tells how good that is.
 """
 
 from models.corrections.matcher import MATCHES, Lesson, Matcher, needs_correction

@@ -65,11 +65,24 @@ class Matcher:
         """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those
         that it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none
         that held is spoken of."""
-        results: list[list[FactMatch]] = []
+        return [matches for _, matches in self.best_and_matches(posts)]
+
+    def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
+        """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
+        return self.best_and_matches([(text, lang, at)])[0][0]
+
+    def best_and_matches(
+        self, posts: Sequence[tuple[str, str, datetime]]
+    ) -> list[tuple[FactMatch | None, list[FactMatch]]]:
+        """What `best` and `match` give for each post, which is read once for both."""
+        results: list[tuple[FactMatch | None, list[FactMatch]]] = []
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
             near = self._index.near([text for text, _, _ in batch])
-            results += [self._match(post, found) if found else [] for post, found in zip(batch, near, strict=True)]
+            for post, found in zip(batch, near, strict=True):
+                judged = self._judged(post, found) if found else []
+                best = max(judged, key=lambda one: one[1], default=(None, 0.0))[0]
+                results.append((best, _kept(judged)))
         return results
 
     def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
@@ -77,25 +90,6 @@ class Matcher:
         numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
         batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         return [bool(near) for batch in batches for near in self._index.near_any(batch, numbers)]
-
-    def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
-        """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
-        (near,) = self._index.near([text])
-        found = self._judged((text, lang, at), near) if near else []
-        return max(found, key=lambda one: one[1], default=(None, 0.0))[0]
-
-    def _match(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[FactMatch]:
-        judged = self._judged(post, near)
-        # What another fact tells in the same place («Lihaug har 20 elever») does not clash with this one.
-        agreed = {match.in_post for match, about in judged if match.severity == 0.0 and about >= _SPOKEN_OF}
-        found = [
-            match
-            for match, _ in judged
-            if match.relation != "unrelated" and (match.relation != "contradicts" or match.in_post not in agreed)
-        ]
-        holding = [match for match in found if match.holds] or found
-        ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
-        return _one_fact_a_place(ordered)[:MATCHES]
 
     def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
         """The relation to each candidate with enough evidence, and how likely it is another than `unrelated`."""
@@ -148,6 +142,20 @@ class Matcher:
 def needs_correction(match: FactMatch) -> bool:
     """Whether the matcher is sure enough that a post needs a correction; others that contradict are asked about."""
     return match.relation == "contradicts" and match.holds and match.score >= shipped().sure
+
+
+def _kept(judged: Sequence[tuple[FactMatch, float]]) -> list[FactMatch]:
+    """Those of the matches, each with how likely the post is about its fact, that `match` gives."""
+    # What another fact tells in the same place («Lihaug har 20 elever») does not clash with this one.
+    agreed = {match.in_post for match, about in judged if match.severity == 0.0 and about >= _SPOKEN_OF}
+    related = [
+        match
+        for match, _ in judged
+        if match.relation != "unrelated" and (match.relation != "contradicts" or match.in_post not in agreed)
+    ]
+    holding = [match for match in related if match.holds] or related
+    ordered = sorted(holding, key=lambda m: (m.relation == "contradicts", m.score), reverse=True)
+    return _one_fact_a_place(ordered)[:MATCHES]
 
 
 def _one_fact_a_place(found: Sequence[FactMatch]) -> list[FactMatch]:

@@ -23,6 +23,7 @@ import numpy as np
 from scipy import sparse
 
 from models.corrections import cues, evidence, fact, post, retrieval, words
+from models.corrections.evaluation import Judged, average_precision, figures, recall_at
 from models.corrections.evidence import gather
 from models.corrections.examples import TEST_FOLDER, Register, fingerprint, read_registers
 from models.corrections.fact import read_register
@@ -172,32 +173,6 @@ def _scales(matrix: sparse.csr_matrix, names: Mapping[str, int]) -> np.ndarray:
     return np.where(signs, _SIGN_SCALE, 1 / spread)
 
 
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """Of `needs a correction`: precision, recall and the share flagged of posts that debunk, state or ask; the share of
-    posts (that are about a fact) whose right fact comes first; the share of posts with the right relation."""
-
-    posts: int
-    needing: int
-    precision: float
-    recall: float
-    others_flagged: float
-    right_fact: float
-    right_relation: float
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A post's best fact for a correction and its score, and what it should have been."""
-
-    score: float
-    right: bool
-    needs: bool
-    relation: str
-    right_fact: bool
-    right_relation: bool
-
-
 def judge(found: Sequence[Pair], weights: Weights) -> list[Judged]:
     """The posts of pairs, each with what the weights make of it."""
     posts: dict[tuple[str, str], list[tuple[Pair, np.ndarray]]] = {}
@@ -222,41 +197,6 @@ def judge(found: Sequence[Pair], weights: Weights) -> list[Judged]:
             )
         )
     return judged
-
-
-def figures(judged: Sequence[Judged], sure: float) -> Figures:
-    """The figures with corrections from the score `sure` on."""
-    flagged = [j for j in judged if j.score >= sure]
-    others = [j for j in judged if j.relation in ("debunks", "states", "asks")]
-    about = [j for j in judged if j.relation != "unrelated"]
-    needing = sum(j.needs for j in judged)
-    right = sum(j.right for j in flagged)
-    return Figures(
-        len(judged),
-        needing,
-        right / max(1, len(flagged)),
-        right / max(1, needing),
-        sum(j.score >= sure for j in others) / max(1, len(others)),
-        sum(j.right_fact for j in about) / max(1, len(about)),
-        sum(j.right_relation for j in judged) / max(1, len(judged)),
-    )
-
-
-def average_precision(judged: Sequence[Judged]) -> float:
-    """The area under precision over recall of `needs a correction`."""
-    ordered = sorted(judged, key=lambda j: -j.score)
-    hits = [number for number, j in enumerate(ordered, 1) if j.right]
-    return sum(count / number for count, number in enumerate(hits, 1)) / max(1, sum(j.needs for j in judged))
-
-
-def recall_at(judged: Sequence[Judged], precision: float = 0.9, others: float = 0.05) -> tuple[float, float]:
-    """The greatest recall with so much precision and so few others flagged, and the score from which it is had."""
-    best = (0.0, 1.0)
-    for sure in sorted({j.score for j in judged}, reverse=True):
-        found = figures(judged, sure)
-        if found.precision >= precision and found.others_flagged <= others:
-            best = max(best, (found.recall, sure))
-    return best
 
 
 def code_version(registers: Sequence[Register]) -> str:

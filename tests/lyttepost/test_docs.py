@@ -2,6 +2,7 @@
 
 import inspect
 import re
+from dataclasses import fields
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +16,11 @@ from data.store import Store
 from lyttepost import config, fact_files
 from lyttepost.cli import app
 from models import facts
+from models.corrections.evaluation import Figures
+from models.corrections.examples import MatchExample
+from models.corrections.verdict import Verdict
+from models.labels import RELATIONS
+from models.quantities import MAX_TEXT
 from tests.builders import NOW
 
 ROOT = Path(__file__).parents[2]
@@ -96,6 +102,14 @@ def test_each_column_of_a_file_and_the_limits_are_in_the_manual() -> None:
     assert [name for name in {*known, *read} if f"| `{name}` |" not in text] == []
     assert f"{files.MAX_FILE // 1_000_000} MB" in text
     assert f"{files.MAX_ROW:,} tegn".replace(",", " ") in text
+
+
+def test_each_field_figure_and_relation_of_the_matcher_is_in_the_manual() -> None:
+    text = manual("docs/faktatreff.md")
+    known = [field.name for field in (*fields(MatchExample), *fields(Verdict), *fields(Figures))]
+    known += [key.removeprefix("cli.corrections.") for key in catalogue("nb") if key.startswith("cli.corrections.")]
+    assert [name for name in (*known, *RELATIONS) if f"| `{name}` |" not in text] == []
+    assert f"{MAX_TEXT:,} tegn".replace(",", " ") in text
 
 
 def test_the_readmes_ten_lines_are_a_listening_post_that_works() -> None:
