@@ -18,7 +18,9 @@ from tests.bench.test_models import twice
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 POSTS, BATCH = 100_000, 5_000
-FERRY = Fact("ferje", "Ferja til Storøya bruker 20 minutter.", known_false_claims=("Ferja bruker over en time.",))
+HARBOUR = Fact(
+    "havn", "Gjestehavna på Storneset koster 150 kroner døgnet.", known_false_claims=("Gjestehavna er gratis.",)
+)
 
 
 def check_all(checker: FactChecker) -> float:
@@ -39,7 +41,7 @@ def test_a_new_fact_is_held_against_100000_posts_within_ten_seconds(tmp_path: Pa
         store.write(lambda cursor: facts.save(cursor, register, NOW))
         checker = FactChecker(store)
         first = check_all(checker)
-        store.write(lambda cursor: facts.save(cursor, [FERRY], datetime.now(UTC)))
+        store.write(lambda cursor: facts.save(cursor, [HARBOUR], datetime.now(UTC)))
         took = check_all(checker)
         with store.read() as cursor:
             left = cursor.execute("SELECT count(DISTINCT register_version), count(*) FROM fact_check").fetchone()

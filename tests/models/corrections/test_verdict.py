@@ -32,10 +32,15 @@ def test_a_contradiction_that_is_not_sure_enough_is_scored_and_not_flagged() -> 
     )
 
 
-def test_what_contradicts_nothing_scores_nothing() -> None:
+def test_what_contradicts_nothing_has_the_chance_that_it_does() -> None:
     states, unrelated = match("f", "states", 0.3), match("f", "unrelated", 0.2)
-    assert verdict(states, [states]) == Verdict("f", "states", 0.0, False)
-    assert verdict(unrelated, []) == Verdict("f", "unrelated", 0.0, False)
+    assert verdict(states, [states]) == Verdict("f", "states", 0.3, False)
+    assert verdict(unrelated, []) == Verdict("f", "unrelated", 0.2, False)
+
+
+def test_a_contradiction_that_another_fact_explains_has_no_chance() -> None:
+    explained = match("f", "contradicts", 0.9)
+    assert verdict(explained, []).score == 0.0
 
 
 def test_a_post_that_is_near_no_fact_is_unrelated() -> None:
@@ -49,7 +54,7 @@ def test_a_fact_that_did_not_hold_is_told_and_never_flagged() -> None:
 
 def test_a_fact_that_did_not_hold_gives_way_to_one_that_did() -> None:
     past, now = match("past", "contradicts", 0.0, holds=False), match("now", "states", 0.1)
-    assert verdict(past, [now]) == Verdict("now", "states", 0.0, False)
+    assert verdict(past, [now]) == Verdict("now", "states", 0.1, False)
 
 
 def test_posts_get_what_the_matcher_makes_of_each() -> None:
