@@ -91,7 +91,7 @@ class Matcher:
         return _one_fact_a_place(ordered)[:MATCHES]
 
     def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
-        """The relation to each candidate that there is enough evidence for, with the probability that it is none of `unrelated`."""
+        """The relation to each candidate that there is enough evidence for, with the probability that it is one."""
         text, lang, at = post
         reading = PostReading.of(text, lang, at)
         day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date().isoformat()
