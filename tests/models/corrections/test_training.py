@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import sklearn.linear_model  # noqa: F401  (with the library whose threads are limited)
+from threadpoolctl import threadpool_limits
 
 from models.corrections import words
 from models.corrections.examples import MatchExample, Register, read_registers
@@ -79,6 +81,13 @@ REGISTER = Register(
         for number, text in enumerate(texts)
     ),
 )
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small products gain nothing from threads, which wait for one another on a busy machine."""
+    with threadpool_limits(1):
+        yield
 
 
 @pytest.fixture(scope="module")
