@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test lint bench card screenshots lock clean
+.PHONY: help setup demo run test lint bench card weights screenshots lock clean
 
 help: ## list the commands
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -45,6 +45,7 @@ lint: $(VENV)/.installed-dev ## check style, types, imports and the labelled exa
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m models.examples
+	@$(BIN)/python -m models.corrections.examples
 	@$(BIN)/lint-imports --no-cache > $(VENV)/lint-imports.log || { cat $(VENV)/lint-imports.log; exit 1; }
 
 bench: $(VENV)/.installed-dev ## measure speed against the figures that the project promises
@@ -52,6 +53,9 @@ bench: $(VENV)/.installed-dev ## measure speed against the figures that the proj
 
 card: $(VENV)/.installed ## write the model card (docs/modellkort.md) of the shipped examples
 	@$(BIN)/python -m models.card
+
+weights: $(VENV)/.installed ## learn anew how posts stand to facts (models/corrections/weights.json)
+	@$(BIN)/python -m models.corrections.training
 
 screenshots: $(VENV)/.installed-dev ## take the pictures in docs/ from the demo
 	@$(BIN)/python -m pytest tests/browser/test_screenshots.py -s --screenshots

@@ -2,19 +2,23 @@
 
 They lie in `models/corrections/examples/`, two files a register: `NAME.facts.jsonl` and `NAME.posts.jsonl`. The fields
 of a fact are those of the register (docs/fakta.md); a post has `id, platform, published_at, text, lang, fact_id,
-relation`. The relations follow section 6 of the codebook.
+relation`. The relations follow section 6 of the codebook. `python -m models.corrections.examples` counts them, and
+fails where a post is written twice.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from models.labels import RELATIONS, Fact
 
@@ -23,6 +27,8 @@ TEST_FOLDER: Final = FOLDER / "test"
 """Never trained on."""
 
 _FACT_KEYS: Final = frozenset(field.name for field in fields(Fact))
+_WORD: Final = re.compile(r"\w+")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,13 @@ class Register:
 
 
 def read_registers(folder: Path = FOLDER) -> list[Register]:
-    """Every register of a folder, by name."""
+    """Every register of a folder, by name. Raises KeyError, TypeError or ValueError at the first line that is no
+    fact or post, with its place as a note."""
     return [
         Register(
             path.name.removesuffix(".facts.jsonl"),
-            tuple(map(parse_fact, _rows(path))),
-            tuple(map(parse_example, _rows(path.with_name(path.name.replace(".facts.", ".posts."))))),
+            tuple(_parsed(path, parse_fact)),
+            tuple(_parsed(path.with_name(path.name.replace(".facts.", ".posts.")), parse_example)),
         )
         for path in sorted(folder.glob("*.facts.jsonl"))
     ]
@@ -84,5 +91,49 @@ def fingerprint(registers: Sequence[Register]) -> str:
     return hashlib.sha256(repr(sorted(registers, key=lambda register: register.name)).encode()).hexdigest()
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
+def find_duplicates(registers: Sequence[Register]) -> list[tuple[str, str]]:
+    """The ids of posts that say the same, case and signs aside, in whatever registers they stand."""
+    firsts: dict[tuple[str, ...], MatchExample] = {}
+    found = []
+    for post in (post for register in registers for post in register.posts):
+        first = firsts.setdefault(tuple(_WORD.findall(post.text.lower())) or (post.text,), post)
+        if first is not post:
+            found.append((first.id, post.id))
+    return found
+
+
+def counts(registers: Sequence[Register]) -> dict[str, Counter[str]]:
+    """How many posts there are by register, language and relation."""
+    posts = [post for register in registers for post in register.posts]
+    return {
+        "register": Counter({register.name: len(register.posts) for register in registers}),
+        "lang": Counter(post.lang for post in posts),
+        "relation": Counter(post.relation for post in posts),
+    }
+
+
+def _parsed(path: Path, parse: Callable[[Mapping[str, Any]], _T]) -> Iterator[_T]:
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if line.strip():
+            try:
+                yield parse(json.loads(line))
+            except (KeyError, TypeError, ValueError) as error:
+                error.add_note(f"{path.name}, line {number}")
+                raise
+
+
+def main() -> int:
+    """Prints the counts, those of the test registers apart, and what is written twice; 1 where anything is."""
+    learned, kept_apart = read_registers(), read_registers(TEST_FOLDER)
+    for kind, registers in (("learned from", learned), ("kept apart", kept_apart)):
+        print(f"{sum(len(r.posts) for r in registers)} posts on {sum(len(r.facts) for r in registers)} facts {kind}")
+        for name, values in counts(registers).items():
+            print(f"{name}: {', '.join(f'{value} {count}' for value, count in sorted(values.items()))}")
+    duplicates = find_duplicates([*learned, *kept_apart])
+    for first, other in duplicates:
+        print(f"text: {first} {other}", file=sys.stderr)
+    return int(bool(duplicates))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -58,10 +58,15 @@ def save(weights: Weights, path: Path = PATH) -> None:
 
 @lru_cache(maxsize=1)
 def shipped() -> Weights:
-    """The weights that ship with the program. Raises ValueError where the file is not whole."""
-    head, bias, background, *rows = map(json.loads, PATH.read_text("utf-8").splitlines())
+    """The weights that ship with the program."""
+    return read(PATH)
+
+
+def read(path: Path) -> Weights:
+    """The weights of a file. Raises ValueError where a line is cut off or the relations are others."""
+    head, bias, background, *rows = map(json.loads, path.read_text("utf-8").splitlines())
     if tuple(head["relations"]) != RELATIONS:
-        raise ValueError(f"{PATH} is of other relations")
+        raise ValueError(f"{path} tells other relations than {', '.join(RELATIONS)}: run make weights")
     return Weights(
         version=head["version"],
         names={row[0]: number for number, row in enumerate(rows)},

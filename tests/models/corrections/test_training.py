@@ -1,0 +1,237 @@
+"""Learning how posts stand to facts, from a register small enough to learn in a moment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sklearn.linear_model  # noqa: F401  (with the library whose threads are limited)
+from threadpoolctl import threadpool_limits
+
+from models.corrections import words
+from models.corrections.examples import MatchExample, Register, read_registers
+from models.corrections.training import (
+    Figures,
+    Judged,
+    Pair,
+    average_precision,
+    background,
+    code_version,
+    figures,
+    judge,
+    pairs,
+    recall_at,
+    train,
+)
+from models.corrections.weights import Weights, shipped
+from models.labels import RELATIONS, Fact
+from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, NOON, PUPILS, evidence
+
+# Hundreds of pairs do not settle all that thousands do. In one process, so that they are learned once.
+pytestmark = [pytest.mark.filterwarnings("ignore:lbfgs failed to converge"), pytest.mark.xdist_group("learning")]
+
+POSTS = {
+    ("pupils", "contradicts"): (
+        "Granlia skole har bare 30 elever nå.",
+        "Det går 25 elever på Granlia skole!",
+        "Skulen på Granlia har 40 elevar att.",
+        "Granlia skole er nede i 20 elever.",
+    ),
+    ("pupils", "states"): (
+        "Granlia skole har 84 elever.",
+        "Det går 84 elever på Granlia skole!",
+        "Skulen på Granlia har 84 elevar.",
+        "Vi er 84 elever på Granlia skole.",
+    ),
+    ("pupils", "asks"): ("Hvor mange elever har Granlia skole?", "Har Granlia skole 20 elever?"),
+    ("pupils", "debunks"): ("Det stemmer ikke at Granlia skole har 20 elever.",),
+    ("pupils", "unrelated"): ("Granlia skole har fin sklie.", "Takk for turen, Granlia skole!"),
+    ("ferry", "contradicts"): (
+        "Ferja til Tangholmen bruker 20 minutter.",
+        "Ferga til Tangholmen tek 25 minutt.",
+        "The ferry to Tangholmen takes 30 minutes.",
+    ),
+    ("ferry", "states"): (
+        "Ferja til Tangholmen bruker 12 minutter.",
+        "Ferga til Tangholmen tek 12 minutt.",
+        "The ferry to Tangholmen takes 12 minutes.",
+    ),
+    ("ferry", "asks"): ("Hvor lang tid bruker ferja til Tangholmen?",),
+    ("ferry", "debunks"): ("Bare tull at ferja til Tangholmen bruker 20 minutter.",),
+    ("deadline", "contradicts"): (
+        "Fristen for barnehageplass er 1. februar 2027.",
+        "Søk barnehageplass innen 15. mars, da er fristen!",
+        "Fristen for å søkje barnehageplass er 1. april.",
+    ),
+    ("deadline", "states"): (
+        "Fristen for barnehageplass er 1. mars 2027.",
+        "Søk barnehageplass innen 1. mars, da er fristen!",
+        "Fristen for å søkje barnehageplass er 1. mars.",
+    ),
+}
+REGISTER = Register(
+    "small",
+    (PUPILS, FERRY, DEADLINE),
+    tuple(
+        MatchExample(f"{fact_id}-{relation}-{number}", text, "nb", NOON, fact_id, relation)
+        for (fact_id, relation), texts in POSTS.items()
+        for number, text in enumerate(texts)
+    ),
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small products gain nothing from threads, which wait for one another on a busy machine."""
+    with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="module")
+def rare() -> Mapping[str, float]:
+    return background()
+
+
+@pytest.fixture(scope="module")
+def learned(rare: Mapping[str, float]) -> list[Pair]:
+    return pairs([REGISTER], rare)
+
+
+@pytest.fixture(scope="module")
+def weights(learned: list[Pair], rare: Mapping[str, float]) -> Weights:
+    return train(learned, rare, "small")
+
+
+def test_the_shipped_weights_are_those_of_the_shipped_examples_and_code() -> None:
+    """Run `make weights` where they are not."""
+    assert shipped().version == code_version(read_registers())
+
+
+def test_the_version_follows_examples_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    version = code_version([REGISTER])
+    assert len(version) == 12
+    assert code_version([REGISTER]) == version
+    assert code_version([replace(REGISTER, posts=REGISTER.posts[1:])]) != version
+    monkeypatch.setattr("models.corrections.training.words", np)
+    assert code_version([REGISTER]) != version
+
+
+def test_a_word_that_few_everyday_posts_have_tells_more(rare: Mapping[str, float]) -> None:
+    assert 0 < rare[words.fold("skole")] < rare[words.fold("ambulanse")] < rare[""]
+
+
+def test_pairs_are_the_same_twice(learned: list[Pair], rare: Mapping[str, float]) -> None:
+    assert pairs([REGISTER], rare) == learned
+
+
+def test_every_post_is_held_against_its_fact_once(rare: Mapping[str, float]) -> None:
+    found = pairs([REGISTER], rare, doubled=False)
+    about = [pair for pair in found if pair.written_about]
+    assert Counter(pair.post_id for pair in about) == Counter(post.id for post in REGISTER.posts)
+    assert all(pair.weight == 1.0 for pair in about)
+    relations = {post.id: post.relation for post in REGISTER.posts}
+    assert all(pair.relation == relations[pair.post_id] for pair in about)
+
+
+def test_other_facts_that_a_post_is_near_are_unrelated_and_count_less(rare: Mapping[str, float]) -> None:
+    register = replace(REGISTER, facts=FACTS)
+    others = [pair for pair in pairs([register], rare, doubled=False) if not pair.written_about]
+    assert ("ferry-states-1", "island") in {(pair.post_id, pair.fact_id) for pair in others}
+    assert {pair.relation for pair in others} == {"unrelated"}
+    assert all(pair.weight < 1.0 for pair in others)
+
+
+def test_what_states_a_quantity_is_doubled_as_what_contradicts_it(learned: list[Pair]) -> None:
+    right, swapped = (pair for pair in learned if pair.post_id == "pupils-states-0")
+    assert (right.relation, swapped.relation) == ("states", "contradicts")
+    assert right.features["same"] == swapped.features["differs"]
+    assert swapped.weight < right.weight
+
+
+def test_everyday_posts_are_unrelated(learned: list[Pair], rare: Mapping[str, float]) -> None:
+    everyday = [pair for pair in learned if not pair.post_id]
+    assert len(everyday) >= 20
+    assert {pair.relation for pair in everyday} == {"unrelated"}
+    assert all(pair.post_id for pair in pairs([REGISTER], rare, doubled=False))
+
+
+def test_a_fact_that_did_not_hold_is_noted(rare: Mapping[str, float]) -> None:
+    facts = tuple(replace(fact, valid_from="2026-10-15") for fact in REGISTER.facts)
+    assert not any(pair.holds for pair in pairs([replace(REGISTER, facts=facts)], rare, doubled=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "relation"),
+    [
+        ("Granlia skole har 33 elever igjen.", PUPILS, "contradicts"),
+        ("Så vidt jeg vet har Granlia skole 84 elever.", PUPILS, "states"),
+        ("Ferja ut til Tangholmen tar 18 minutter", FERRY, "contradicts"),
+        ("Ferja ut til Tangholmen tar tolv minutter", FERRY, "states"),
+    ],
+)
+def test_a_small_register_teaches_what_contradicts_and_what_states(
+    weights: Weights, text: str, fact: Fact, relation: str
+) -> None:
+    chances = weights.probabilities(evidence(text, fact).features)
+    assert RELATIONS[int(chances.argmax())] == relation
+
+
+def test_the_same_pairs_give_the_same_weights(learned: list[Pair], rare: Mapping[str, float]) -> None:
+    own = [pair for pair in learned if pair.post_id]
+    one, other = train(own, rare), train(list(own), rare)
+    assert one.names == other.names
+    np.testing.assert_array_equal(one.rows, other.rows)
+    np.testing.assert_array_equal(one.bias, other.bias)
+
+
+def test_a_feature_of_few_pairs_is_not_learned(weights: Weights, learned: list[Pair]) -> None:
+    spread = Counter(name for pair in learned for name in pair.features)
+    assert spread["1: sklie"] < 5
+    assert "1: sklie" not in weights.names
+    assert all(spread[name] >= 5 for name in weights.names)
+
+
+def test_the_pairs_of_a_post_are_judged_together(weights: Weights, rare: Mapping[str, float]) -> None:
+    facts = (*REGISTER.facts, ISLAND)
+    judged = judge(pairs([replace(REGISTER, facts=facts)], rare, doubled=False), weights)
+    assert len(judged) == len(REGISTER.posts)
+    found = figures(judged, 0.5)
+    assert found.needing == sum(post.relation == "contradicts" for post in REGISTER.posts)
+    assert min(found.precision, found.recall, found.right_fact) > 0.7
+
+
+JUDGED = (
+    Judged(0.9, True, True, "contradicts", True, True),
+    Judged(0.7, False, False, "states", True, False),
+    Judged(0.6, True, True, "contradicts", True, True),
+    Judged(0.2, False, False, "asks", True, True),
+    Judged(0.1, False, True, "contradicts", False, False),
+    Judged(0.0, False, False, "unrelated", False, True),
+)
+
+
+def test_the_figures_count_what_is_flagged() -> None:
+    assert figures(JUDGED, 0.5) == Figures(
+        posts=6,
+        needing=3,
+        precision=2 / 3,
+        recall=2 / 3,
+        others_flagged=1 / 2,
+        right_fact=4 / 5,
+        right_relation=4 / 6,
+    )
+    assert figures((), 0.5) == Figures(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+def test_the_greatest_recall_is_that_with_enough_precision() -> None:
+    assert recall_at(JUDGED) == (1 / 3, 0.9)
+    assert recall_at(JUDGED, precision=0.6, others=0.5) == (2 / 3, 0.6)
+    assert recall_at(JUDGED[1:2]) == (0.0, 1.0)
+
+
+def test_average_precision_is_1_where_all_that_need_it_come_first() -> None:
+    assert average_precision(JUDGED) == pytest.approx((1 + 2 / 3) / 3)
+    assert average_precision([judged for judged in JUDGED[::2] if judged.right]) == 1.0
