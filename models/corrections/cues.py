@@ -18,7 +18,6 @@ NEGATIONS: Final = _cues(
     r"null|neppe|nei til|no to"
 )
 NO_NEGATION: Final = _cues(
-    r""
     r"(?:ikke|ikkje|not) (?:før|until|bare|berre|only|rart|merkelig|verst|minst|sant|glem\w*|gløym\w*|mer enn|"
     r"meir enn|engang|eingong)|"
     r"(?:stemmer|stemme) (?:ikke|ikkje)|(?:ikke|ikkje) (?:riktig|rett|sant)|"

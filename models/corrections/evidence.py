@@ -27,9 +27,13 @@ _NEXT: Final = 0.7
 _ANYWHERE: Final = 0.5
 _BARE: Final = 0.8
 """How surely a number without a unit tells of the same thing."""
+_TWO_MONTHS: Final = 200.0
+"""Of dates as month · 100 + day."""
 _LONG: Final = 60
 """Words from which a post counts as long."""
 _COMPARABLE_SIZES: Final = (0.15, 25.0)
+_INFLECTED: Final = 0.85
+"""From this likeness on two words are forms of one, or one holds the other."""
 _PROMILLE: Final = 0.1
 """Per cent: a bare number beside a rate below one per cent is told in promille."""
 _SAME_KIND: Final = frozenset({"count", "number"})
@@ -226,7 +230,7 @@ def _meaning(
     told = not fact.quantities
     words = frozenset(token.folded for token in sentence.tokens if token.folded)
     antonym = any(
-        left & words and not right & words and any(fact.like(word)[0] >= ALIKE for word in right)
+        _has(words, left) and not _has(words, right) and any(fact.like(word)[0] >= ALIKE for word in right)
         for left, right in cues.OPPOSITES
     )
     plain = {token.plain for token in sentence.tokens} | words
@@ -263,6 +267,10 @@ def _meaning(
     }
 
 
+def _has(words: frozenset[str], terms: frozenset[str]) -> bool:
+    return any(likeness(term, word) >= _INFLECTED for term in terms for word in words)
+
+
 def _signs(
     where: str, tokens: Sequence[Token], fact: FactReading, compared: Sequence[_Compared], opposed: bool
 ) -> Iterator[str]:
@@ -284,7 +292,7 @@ def _signs(
         stand = "".join(sign for sign in "=≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
     else:
         stand = "opposed" if opposed else "agrees"
-    for word in set(row):
+    for word in sorted(set(row)):
         if word not in ("F", "K"):
             yield f"{where}{word} | {stand}"
 
@@ -318,8 +326,11 @@ def _places(fact: FactReading, sentence: Sentence, compared: Sequence[_Compared]
 
 
 def _distance(said: Quantity, true: Quantity) -> float:
-    """How far two quantities lie apart, 0 to 1: half as much and twice as much are 0.5; two months are 1."""
-    if said.unit == "date" == true.unit:
-        return min(1.0, abs(said.low - true.low) / 200)
+    """How far two quantities lie apart, 0 to 1: half as much and twice as much are 0.5; two months, another year and
+    another unit are 1."""
+    if (said.unit != true.unit and said.unit != "number") or (said.year and true.year and said.year != true.year):
+        return 1.0
+    if said.unit == "date":
+        return min(1.0, abs(said.low - true.low) / _TWO_MONTHS)
     least, most = sorted((max(said.low, 0.0), max(true.low, 0.0)))
     return 1.0 if most in (0.0, math.inf) else 1.0 - least / most

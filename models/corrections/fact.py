@@ -73,9 +73,9 @@ class FactReading:
 
     @property
     def deadline(self) -> str | None:
-        """The one day that the statement tells, where its year is told, too or follows from the fact's period."""
-        days = [q for q in self.quantities if q.unit == "date" and q.low == q.high]
-        if len(days) != 1:
+        """The one day that the statement tells, where its year is told too or follows from the fact's period."""
+        days = [q for q in self.quantities if q.unit == "date"]
+        if len(days) != 1 or days[0].low != days[0].high:
             return None
         year = days[0].year or _year(self.fact)
         month, day = divmod(int(days[0].low), _DAYS_IN_WORDS)

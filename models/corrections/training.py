@@ -17,11 +17,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 
 import numpy as np
 from scipy import sparse
 
+from models import examples as everyday_posts
+from models import quantities
 from models.corrections import cues, evidence, fact, post, retrieval, words
 from models.corrections.evaluation import Judged, average_precision, figures, recall_at
 from models.corrections.evidence import gather
@@ -201,9 +204,11 @@ def judge(found: Sequence[Pair], weights: Weights) -> list[Judged]:
 
 def code_version(registers: Sequence[Register]) -> str:
     """Twelve hex digits of the examples and the code that the weights come from."""
-    h = hashlib.sha256(fingerprint(registers).encode())
+    h = hashlib.sha256(f"{fingerprint(registers)} {everyday_posts.fingerprint(read_examples())}".encode())
     for module in (sys.modules[__name__], cues, evidence, fact, post, retrieval, words):
         h.update(inspect.getsource(module).encode())
+    for path in sorted(Path(quantities.__path__[0]).glob("*.py")):
+        h.update(path.read_bytes())
     return h.hexdigest()[:12]
 
 

@@ -14,7 +14,8 @@ dere han hun så at hvis når der her under over etter før per enn mot har hadd
 ville får fikk få gjør også bare jo vel man en ei et hele all alle alt sin sitt sine seg selv oss meg deg dem min mitt
 mine vår våre noe noen hva hvem hvor hvorfor hvordan mer mest mye mange igjen the a an is are was were be
 to of in on at by for with and or not no it this that you we they have has had do does will
-kommune gang gå går gikk siste ny nye veldig helt litt slik sånn dette disse denne nei allerede lenger fortsatt
+kommune kommunen kommuna kommunens
+gang gå går gikk siste ny nye veldig helt litt slik sånn dette disse denne nei allerede lenger fortsatt
 """
 _SAME_WORDS: Final = """
 ikke: ikkje itj ittje inte kje | jeg: æ eg | en: ei ein | et: eit | fra: frå | hva: kva ka | hvem: kven kem
@@ -34,7 +35,7 @@ bru: bridge brua | ferje: ferry ferga ferja ferge overfart ferjetur | buss: bus 
 måned: månad | selge: selt solgt seld selger selje sel selges sold sell solgte
 vedta: vedteke vedtatt vedtok vedtak bestemt bestemte avgjort decided vedtar besluttet godkjent
 legge: leggje legges lagd lagt nedlagt | betale: betaler betalar pay paying betalt
-koste: koster kostar kosta costs cost pris prisen takst | gratis: free | kutte: kutta kuttet kutter kuttes
+koste: koster kostar kosta costs cost pris prisen priser price takst | gratis: free | kutte: kutta kuttet kutter kuttes
 hente: henta hentes henter hentar pick picked collect | bolig: bustad bustader
 leksehjelp: leksehjelpa | byggesøknad: byggjesøknad | bygge: byggje bygges bygger byggjer built
 turbin: turbinar turbiner turbines vindmøller vindmøllar vindmølle vindturbiner vindturbinar turbine
@@ -55,11 +56,11 @@ svangerskap: pregnant gravid gravide | tann: dental tannlege tannlegen | møte: 
 lov: tillatt lovlig lovleg allowed permitted legal | forby: forbudt forbode forbod forbud banned ulovlig ulovleg
 avslå: avslag avslått avslo rejected nedstemt | flytte: flyttes flyttar flytter flytta moved moves flyttast
 melde: melder meldt meldast register registrere registreres | søknad: application | eldre: elderly gamle gamlingene
-student: students studentar | avfall: søppel søppla boss bosset rusk waste garbage | strøm: electricity straumen
+student: studentar studenter | avfall: søppel søppla boss bosset rusk waste garbage | strøm: electricity straumen
 eier: eigar eig owner owns eies | vinter: winter | sommer: summer sumar | helg: helga helgen weekend weekends helgene
 natt: night nattestid | kveld: evening kvelden | skade: skadd skadde skada injured hurt | brann: fire brannen
 dø: død omkom omkommet døde died killed dead drept | evakuere: evakuert evacuated
-leie: leige leigd rent rental | lån: loan låne | pris: price priser | rett: entitled krav | straff: bot fine gebyr
+leie: leige leigd rent rental | lån: loan låne | rett: entitled krav
 """
 """A common form, and the words that are read as it."""
 _STOP: Final = frozenset(_STOP_WORDS.split())
