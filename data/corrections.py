@@ -595,12 +595,12 @@ def _items(cursor: Cursor, now: datetime, condition: str, parameters: dict[str, 
 def _since_answer(cursor: Cursor, post_ids: Sequence[str]) -> dict[tuple[str, str], int]:
     """How many posts contradict a fact since these posts were answered, by post and fact; none where nothing was."""
     found = cursor.execute(
-        """SELECT a.post_id, a.fact_id, count(*)
+        """SELECT answer.post_id, answer.fact_id, count(*)
            FROM (SELECT post_id, fact_id, max(decided_at) AS at FROM correction_decision
-                 WHERE decision = 'answered' AND post_id = ANY($ids) GROUP BY post_id, fact_id) a
-           JOIN fact_match m ON m.fact_id = a.fact_id AND m.relation = 'contradicts'
-           JOIN post p ON p.post_id = m.post_id AND p.published_at > a.at
-           GROUP BY a.post_id, a.fact_id""",
+                 WHERE decision = 'answered' AND post_id = ANY($ids) GROUP BY post_id, fact_id) answer
+           JOIN fact_match m ON m.fact_id = answer.fact_id AND m.relation = 'contradicts'
+           JOIN post p ON p.post_id = m.post_id AND p.published_at > answer.at
+           GROUP BY answer.post_id, answer.fact_id""",
         {"ids": list(post_ids)},
     ).fetchall()
     return {(post_id, fact_id): number for post_id, fact_id, number in found}

@@ -79,7 +79,8 @@ def _queue(register: list[Fact]) -> None:
     now = services().now()
     total = ask(corrections.counts, now, fact_id, holder)[tab]
     if not total:
-        st.info(t(f"faktakorrigering.empty.{'chosen' if fact_id or holder else tab}"))
+        which = "chosen" if fact_id or holder else tab
+        st.info(t(f"faktakorrigering.empty.{which}"))
         return
     place, shown = paging.choose(total)
     items = ask(corrections.queue, tab, now, shown, paging.SIZE, fact_id, holder)

@@ -43,7 +43,7 @@ def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tm
     [
         ("nosuch", "«nosuch» er ikke en kommando. Velg en av disse: serve, demo, "),
         ("digset", "«digset» er ikke en kommando. Mente du digest? Se lyttepost --help."),
-        ("facts nosuch", "«nosuch» er ikke en kommando. Velg en av disse: import. Se lyttepost facts --help."),
+        ("facts nosuch", "«nosuch» er ikke en kommando. Velg en av disse: import, export. Se lyttepost facts --help."),
         ("--home x", "Det mangler en kommando etter lyttepost. Velg en av disse: serve, demo, "),
         ("import", "lyttepost import mangler FIL: Filen med innlegg. Kolonnene står i docs/import.md."),
         ("import a.csv b.csv", "lyttepost import har ikke bruk for «b.csv»."),
