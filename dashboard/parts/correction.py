@@ -137,15 +137,17 @@ def history(item: Item) -> str:
 def what(row: DecisionRow) -> str:
     """What somebody did: «tok saken», «skrev utkast til svar»."""
     if row.decision == "assigned":
-        own = row.assignee == row.decided_by
-        return t(f"faktakorrigering.{'took' if own else 'gave'}", name=row.assignee)
+        if row.assignee == row.decided_by:
+            return t("faktakorrigering.took")
+        return t("faktakorrigering.gave", name=row.assignee)
     return t(f"faktakorrigering.decision.{row.decision}")
 
 
 def _why(item: Item, now: datetime) -> Iterable[str]:
     recent = item.spread.last_48_hours
     if recent > 1:
-        yield n(f"faktakorrigering.reason_why.{'fast' if recent >= _FAST else 'several'}", recent)
+        spreads = "fast" if recent >= _FAST else "several"
+        yield n(f"faktakorrigering.reason_why.{spreads}", recent)
     metrics = item.spread.metrics
     shares = sum(count or 0 for count in (metrics.replies, metrics.reposts, metrics.quotes))
     if shares + (metrics.likes or 0) / LIKES + (metrics.views or 0) / VIEWS >= _FAR:
@@ -159,7 +161,7 @@ def _why(item: Item, now: datetime) -> Iterable[str]:
         if days < 0:
             yield t("faktakorrigering.reason_why.passed")
         elif days < 2:
-            yield t(f"faktakorrigering.reason_why.{'tomorrow' if days else 'today'}")
+            yield t("faktakorrigering.reason_why.tomorrow") if days else t("faktakorrigering.reason_why.today")
         elif days <= DEADLINE_DAYS:
             yield n("faktakorrigering.reason_why.deadline", days)
 
@@ -186,7 +188,8 @@ def _decided(row: DecisionRow) -> str:
         parts.append(html(t(f"faktakorrigering.outcome.{row.outcome}")) + ".")
     if row.reason:
         reason = _worded(row.reason) if row.decision == "dismissed" else row.reason
-        parts.append(html(t(f"faktakorrigering.with_{'note' if row.outcome else 'reason'}", reason=reason)))
+        kind = "note" if row.outcome else "reason"
+        parts.append(html(t(f"faktakorrigering.with_{kind}", reason=reason)))
     if row.draft and row.decision == "drafted":
         parts.append(f"<q>{html(row.draft)}</q>")
     if url := web_address(row.reply_url):
