@@ -12,20 +12,9 @@ import sklearn.linear_model  # noqa: F401  (with the library whose threads are l
 from threadpoolctl import threadpool_limits
 
 from models.corrections import words
+from models.corrections.evaluation import Figures, Judged, average_precision, figures, recall_at
 from models.corrections.examples import MatchExample, Register, read_registers
-from models.corrections.training import (
-    Figures,
-    Judged,
-    Pair,
-    average_precision,
-    background,
-    code_version,
-    figures,
-    judge,
-    pairs,
-    recall_at,
-    train,
-)
+from models.corrections.training import Pair, background, code_version, judge, pairs, train
 from models.corrections.weights import Weights, shipped
 from models.labels import RELATIONS, Fact
 from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, NOON, PUPILS, evidence
