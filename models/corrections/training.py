@@ -53,8 +53,9 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
 _SWAPPED_WEIGHT: Final = 0.5
 _OTHER_WEIGHT: Final = 0.3
 """What a fact counts that a post is near but was not written about: there are many of them."""
-_EVERYDAY: Final = 120
+_EVERYDAY: Final = 400
 """Everyday posts held against each register."""
+_EVERYDAY_WEIGHT: Final = 0.5
 _COST: Final = 0.03
 _SIGN_SCALE: Final = 1.5
 """How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
@@ -62,6 +63,8 @@ _FEWEST: Final = 5
 """Examples that a feature needs."""
 _WORD_POSTS: Final = 5
 """Posts that a word needs to be known as common."""
+_SURE: Final = 0.45
+"""The probability from which a post needs a correction."""
 _ITERATIONS: Final = 400
 
 
@@ -138,10 +141,10 @@ def _everyday_pairs(register: Register, rare: Mapping[str, float], texts: Sequen
             known = facts[near[0].number]
             if found := gather(PostReading.of(text, "nb", at), known, near[0]):
                 kept += 1
-                yield Pair(register.name, "", known.fact.id, found.features, "unrelated", _OTHER_WEIGHT)
+                yield Pair(register.name, "", known.fact.id, found.features, "unrelated", _EVERYDAY_WEIGHT)
 
 
-def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "", sure: float = 0.5) -> Weights:
+def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "") -> Weights:
     """Multinomial logistic regression over the pairs."""
     from sklearn.linear_model import LogisticRegression
 
@@ -155,7 +158,7 @@ def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "",
         sample_weight=[pair.weight for pair in learned],
     )
     rows = (model.coef_ * scales).T.astype(np.float32)
-    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare, sure)
+    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare, _SURE)
 
 
 def _matrix(learned: Sequence[Pair], names: Mapping[str, int]) -> sparse.csr_matrix:
@@ -219,7 +222,7 @@ def main(arguments: Iterable[str] = ()) -> None:
     test = pairs(read_registers(TEST_FOLDER), rare, doubled=False)
     weights = train(learned, rare, code_version(registers))
     judged = judge(test, weights)
-    print(figures(judged, 0.5), average_precision(judged), recall_at(judged))
+    print(figures(judged, _SURE), average_precision(judged), recall_at(judged))
     save(weights, PATH)
 
 

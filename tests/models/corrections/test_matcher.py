@@ -24,7 +24,9 @@ NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 
 PUPILS = Fact("pupils", "Granlia skole har 84 elever.", known_false_claims=("Granlia skole har bare 20 elever igjen.",))
 ISLAND = Fact("island", "Tangholmen er ikke solgt.", known_false_claims=("Tangholmen er solgt til en utbygger.",))
-FERRY = Fact("ferry", "Ferja til Tangholmen bruker 12 minutter.")
+FERRY = Fact(
+    "ferry", "Ferja til Tangholmen bruker 12 minutter.", statement_en="The ferry to Tangholmen takes 12 minutes."
+)
 PERMIT = Fact("permit", "Det er frivillig å bruke Granlia-appen i barnehagen.")
 PIECES = (
     "Tangholmen",
