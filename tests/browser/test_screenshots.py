@@ -12,9 +12,10 @@ from tests.browser.fixtures import Watched
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 DOCS = Path(__file__).parents[2] / "docs"
+PAGES = ("oversikt", "lytteposter", "faktakorrigering", "fakta", "virkning", "arkiv", "kilder")
 
 
-@pytest.mark.parametrize("path", ["oversikt", "lytteposter", "faktakorrigering", "fakta", "virkning", "arkiv", "kilder"])
+@pytest.mark.parametrize("path", PAGES)
 def test_take_a_picture_of_each_page(watched: Watched, path: str) -> None:
     page = watched.open("" if path == "oversikt" else path)
     if path == "lytteposter":
