@@ -216,7 +216,8 @@ def test_an_archive_decision_is_kept_with_who_when_and_why(watched: Watched) -> 
 
 def test_sources_tell_how_they_are_and_what_to_do(watched: Watched) -> None:
     page = watched.open("kilder")
-    expect(page.get_by_text("7 av 9 kilder er i orden.")).to_be_visible()
+    # In the evening one that is silent longer than it should be is not.
+    expect(page.get_by_text(re.compile(r"[67] av 9 kilder er i orden\."))).to_be_visible()
     expect(page.get_by_text(re.compile("er en nettside, ikke en")).first).to_be_visible()
     expect(page.get_by_text("Sist hentet").first).to_be_visible()
     page.get_by_role("button", name="Hent nå").first.click()
