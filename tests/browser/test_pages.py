@@ -216,7 +216,7 @@ def test_an_archive_decision_is_kept_with_who_when_and_why(watched: Watched) -> 
 
 def test_sources_tell_how_they_are_and_what_to_do(watched: Watched) -> None:
     page = watched.open("kilder")
-    # In the evening one that is silent longer than it should be is not.
+    # By the hour of the day one source fewer is in order.
     expect(page.get_by_text(re.compile(r"[67] av 9 kilder er i orden\."))).to_be_visible()
     expect(page.get_by_text(re.compile("er en nettside, ikke en")).first).to_be_visible()
     expect(page.get_by_text("Sist hentet").first).to_be_visible()
