@@ -255,14 +255,17 @@ _ORDERS: dict[Tab, str] = {
 }
 
 
+_TO_MATCH = """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
+               FROM post p LEFT JOIN label l ON l.post_id = p.post_id"""
+
+
 def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> list[ToMatch]:
     """Posts since a day that were not yet matched against this register, newest first."""
     return [
         ToMatch(**r)
         for r in rows(
             cursor,
-            """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
-               FROM post p LEFT JOIN label l ON l.post_id = p.post_id
+            f"""{_TO_MATCH}
                LEFT JOIN fact_check c ON c.post_id = p.post_id
                WHERE p.day >= $since AND p.state <> 'gone' AND (c.post_id IS NULL OR c.content_hash <> p.content_hash
                     OR c.register_version <> $register_version)
@@ -278,9 +281,8 @@ def checked_with(cursor: Cursor, register_version: str, since: date) -> list[ToM
         ToMatch(**r)
         for r in rows(
             cursor,
-            """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
-               FROM post p JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
-               LEFT JOIN label l ON l.post_id = p.post_id
+            f"""{_TO_MATCH}
+               JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
                WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
             {"since": since, "register_version": register_version},
         )
