@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 
 from data import corrections
 from data.store import Cursor
+from models.labels import SURE_CONTRADICTION
 from models.workflow import OUTCOMES, Outcome, State
 
 Group = Literal["all", "week", "month", "fact", "owner"]
@@ -128,11 +129,11 @@ handled AS (
     JOIN fact_match m ON m.post_id = s.post_id AND m.fact_id = s.fact_id
     JOIN fact f ON f.fact_id = s.fact_id
     LEFT JOIN steps t ON t.post_id = s.post_id AND t.fact_id = s.fact_id
-    WHERE s.state <> 'expired'),
+    WHERE s.state NOT IN ('expired', 'unsure')),
 chosen AS (SELECT * FROM handled WHERE found_day BETWEEN $start AND $end)"""
 
 # The posts that contradict a fact, also where they were answered and then edited; not those that were found by mistake.
-_SAID: Final = """newest AS (
+_SAID: Final = f"""newest AS (
     SELECT post_id, arg_max(decision, decision_id) AS decision, arg_max(reason, decision_id) AS reason,
            arg_max(lead, decision_id) AS lead
     FROM correction_decision WHERE fact_id = $fact_id GROUP BY post_id),
@@ -143,7 +144,8 @@ said AS (
     LEFT JOIN newest d ON d.post_id = m.post_id
     LEFT JOIN newest l ON d.decision = 'merged' AND l.post_id = d.lead
     WHERE m.fact_id = $fact_id
-      AND (m.relation = 'contradicts' OR d.decision IN ('answered', 'followed_up', 'merged'))
+      AND (m.relation = 'contradicts' AND (m.score >= {SURE_CONTRADICTION} OR d.decision IS NOT NULL)
+           OR d.decision IN ('answered', 'followed_up', 'merged'))
       AND NOT coalesce(coalesce(l.decision, d.decision) = 'dismissed'
                        AND starts_with(coalesce(l.reason, d.reason), 'wrong_match'), false))"""
 # The answers that stand.

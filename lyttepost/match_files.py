@@ -31,10 +31,9 @@ from models.corrections.evaluation import (
 )
 from models.corrections.examples import MatchExample
 from models.corrections.verdict import verdicts
-from models.corrections.weights import shipped
 from models.examples import ExampleError, bad_value, parse_row
 from models.facts import CLAIMS, FIRST_DAY, LAST_DAY, REPLIES, STATEMENTS, WrongFact, fact_of, holds
-from models.labels import RELATIONS, Fact
+from models.labels import RELATIONS, SURE_CONTRADICTION, Fact
 
 BATCH: Final = 2_000
 READ: Final = frozenset({"id", *STATEMENTS, "valid_from", "valid_to", CLAIMS, *REPLIES})
@@ -98,7 +97,7 @@ def evaluate_corrections(facts_file: Path, file: Path, as_json: bool, say: Say, 
 def _measured(judged: list[Judged]) -> dict[str, float]:
     """All figures by name."""
     return {
-        **asdict(figures(judged, shipped().sure)),
+        **asdict(figures(judged, SURE_CONTRADICTION)),
         "precision_at_recall_75": precision_at(judged, 0.75),
         "recall_at_precision_90": recall_at(judged, 0.9, 0.05)[0],
         "average_precision": average_precision(judged),

@@ -16,8 +16,8 @@ from queue import Empty, SimpleQueue
 
 from collectors.matching import Matcher
 from collectors.post import Collected, ListeningPost, Match, Polled, Post, Source
-from data import corrections, deletions, facts, labels, posts, queue, raw_answers, sources, threads
-from data.corrections import ToMatch
+from data import deletions, fact_checks, facts, labels, posts, queue, raw_answers, sources, threads
+from data.fact_checks import ToMatch
 from data.posts import Stored
 from data.sources import LastPoll
 from data.store import Cursor, Store
@@ -239,24 +239,24 @@ class FactChecker:
 
     def check_waiting(self, now: datetime) -> int:
         """Match one batch of posts that were not yet held against the register as it stands; returns how many."""
-        since = posts.oslo_day(now - timedelta(days=corrections.LOOK_BACK_DAYS))
+        since = posts.oslo_day(now - timedelta(days=fact_checks.LOOK_BACK_DAYS))
         with self._store.read() as cursor:
-            known = facts.register_version(cursor), corrections.lessons(cursor, LESSONS)
+            known = facts.register_version(cursor), fact_checks.lessons(cursor, LESSONS)
             if self._matcher is None or known != self._known:
                 taught = [Lesson(*lesson) for lesson in known[1]]
                 self._matcher, self._known = FactMatcher(facts.register(cursor), taught), known
             version = f"{self._matcher.version}:{known[0]}"
-            before = corrections.latest_check(cursor)
+            before = fact_checks.latest_check(cursor)
         if before != version and before.startswith(f"{self._matcher.version}:"):
             self._carry_over(self._matcher, before, version, since)
         with self._store.read() as cursor:
-            batch = corrections.waiting(cursor, version, since, BATCH)
+            batch = fact_checks.waiting(cursor, version, since, BATCH)
         if batch:
             found = {
                 post.post_id: [_within_text(match, post.title) for match in several]
                 for post, several in zip(batch, self._matcher.match([_read(post) for post in batch]), strict=True)
             }
-            self._store.write(lambda cursor: corrections.save(cursor, batch, found, version, now))
+            self._store.write(lambda cursor: fact_checks.save(cursor, batch, found, version, now))
         return len(batch)
 
     def _carry_over(self, matcher: FactMatcher, before: str, version: str, since: date) -> None:
@@ -265,11 +265,11 @@ class FactChecker:
             earlier = {f.id: _as_matched(f) for f in facts.register_at(cursor, before.partition(":")[2])}
             now = {f.id: _as_matched(f) for f in facts.register(cursor)}
             changed = frozenset(fact_id for fact_id, fact in now.items() if earlier.get(fact_id) != fact)
-            checked = corrections.checked_with(cursor, before, since) if changed else []
-            held = corrections.matched_to(cursor, changed)
+            checked = fact_checks.checked_with(cursor, before, since) if changed else []
+            held = fact_checks.matched_to(cursor, changed)
         near = matcher.about([_read(post)[0] for post in checked], changed)
         again = [post.post_id for post, is_near in zip(checked, near, strict=True) if is_near or post.post_id in held]
-        self._store.write(lambda cursor: corrections.carry_over(cursor, before, version, again))
+        self._store.write(lambda cursor: fact_checks.carry_over(cursor, before, version, again))
 
 
 def _as_matched(fact: Fact) -> Fact:

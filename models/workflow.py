@@ -17,9 +17,11 @@ Decision = Literal[
     "merged",
     "split",
 ]
-State = Literal["open", "assigned", "drafted", "approved", "answered", "followed_up", "dismissed", "merged", "expired"]
-"""Where an item stands by its newest decision; `expired` is open, but of a fact that did not hold when the post was
-published or that holds no more."""
+State = Literal[
+    "open", "unsure", "assigned", "drafted", "approved", "answered", "followed_up", "dismissed", "merged", "expired"
+]
+"""Where an item stands by its newest decision. `unsure` is open, but the matcher is not sure that the post contradicts
+the fact, and asks; `expired` is open, but of a fact that did not hold when the post was published or holds no more."""
 Outcome = Literal["changed", "deleted", "unchanged", "growing"]
 """What became of a post that was answered: it was changed, it is gone, it stands as it did, the rumour still grows."""
 
@@ -28,6 +30,7 @@ OUTCOMES: Final[tuple[Outcome, ...]] = get_args(Outcome)
 
 _ALLOWED: Final[Mapping[State, tuple[Decision, ...]]] = {
     "open": ("assigned", "drafted", "answered", "dismissed", "merged"),
+    "unsure": ("assigned", "dismissed"),
     "assigned": ("assigned", "drafted", "answered", "dismissed", "merged", "reopened"),
     "drafted": ("approved", "sent_back", "drafted", "assigned", "answered", "dismissed", "merged", "reopened"),
     "approved": ("answered", "sent_back", "drafted", "assigned", "dismissed", "merged", "reopened"),

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from collectors.post import Author, Collected, ListeningPost, Match, Post
-from data import corrections, facts, labels, posts
+from data import fact_checks, facts, labels, posts
 from data.posts import Stored
 from data.store import Store
 from models.labels import Fact, FactMatch, Labels
@@ -65,5 +65,5 @@ def register(store: Store, *found: Fact) -> None:
 
 def match(store: Store, item: Post, *found: FactMatch, version: str = "1") -> None:
     """Let the matcher have found this of a post, and nothing else."""
-    todo = corrections.ToMatch(item.post_id, item.content_hash, item.title, item.text, "nb", item.published_at)
-    store.write(lambda cursor: corrections.save(cursor, [todo], {item.post_id: found}, version, NOW))
+    todo = fact_checks.ToMatch(item.post_id, item.content_hash, item.title, item.text, "nb", item.published_at)
+    store.write(lambda cursor: fact_checks.save(cursor, [todo], {item.post_id: found}, version, NOW))

@@ -23,6 +23,7 @@ from models.replies import Reply, compose, measured
 
 _TABS: Final[tuple[Tab, ...]] = (
     "open",
+    "unsure",
     "assigned",
     "drafted",
     "approved",
@@ -108,7 +109,8 @@ def _item(item: Item, key: str) -> None:
         item = found
     political = party_political(f"{item.post.title}\n{item.post.text}", item.post.actor or "")
     correctable = item.holds and not political
-    reply = compose(item.fact, item.post.lang or "und", item.post.platform) if correctable else None
+    unsure = item.state == "unsure"
+    reply = compose(item.fact, item.post.lang or "und", item.post.platform) if correctable and not unsure else None
     with st.container(border=True, key=f"sak-{key}"):
         st.html(correction.the_fact(item))
         for lines in (correction.standing(item, services().now()), correction.parent(item)):
@@ -120,7 +122,9 @@ def _item(item: Item, key: str) -> None:
             st.warning(md(correction.not_holding(item)))
         if political:
             st.warning(t(f"faktakorrigering.political.{political}"))
-        if correctable:
+        if unsure:
+            st.info(t("faktakorrigering.is_unsure"))
+        elif correctable:
             _reply(item, reply)
         if known := correction.since_answer(item):
             st.html(known)

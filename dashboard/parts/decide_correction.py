@@ -113,7 +113,7 @@ def decided(key: str) -> bool:
 def _at_once(item: Item, steps: Sequence[Decision]) -> Iterable[tuple[Decision, bool]]:
     """The steps that need no more than a click, with whether they are the next one."""
     if "assigned" in steps and not (item.holder and item.holder == who()):
-        yield "assigned", item.state in ("open", "expired")
+        yield "assigned", item.state in ("open", "unsure", "expired")
     if "approved" in steps:
         yield "approved", True
     if "reopened" in steps:

@@ -5,6 +5,6 @@ each relation, `weights` has the model that tells it, `training` learns that mod
 it together. `verdict` is what is made of a post in the end, and `evaluation` tells how good that is.
 """
 
-from models.corrections.matcher import MATCHES, Lesson, Matcher, needs_correction
+from models.corrections.matcher import MATCHES, Lesson, Matcher
 
-__all__ = ["MATCHES", "Lesson", "Matcher", "needs_correction"]
+__all__ = ["MATCHES", "Lesson", "Matcher"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from models.corrections.words import content
+from models.corrections.words import WORD, content, fold, plain
 
 
 def _cues(phrases: str) -> re.Pattern[str]:
@@ -113,17 +113,31 @@ CUES: Final = {
 """By the names that the model knows them by."""
 
 _OPPOSITES: Final = (
-    "gratis kostnadsfri | betale koste",
-    "frivillig valgfri | påbudt tvinge nekte",
+    "gratis kostnadsfri vederlagsfri | betale koste avgift",
+    "frivillig valgfri rådgivende tilråding anbefaling | påbudt tvinge nekte bindende plikt pålegge",
     "åpne | stenge",
-    "trygg ren | forurense farlig giftig koke skitten",
-    "øke | reduser synk kutte",
-    "lov | forby",
-    "kommunal offentlig | privat privatiser",
-    "vedta | avslå avvise",
-    "beholde bestå fortsette | legge nedlegge forsvinne fjerne",
+    "åpne gjenåpne | legge nedlegge",
+    "trygg ren frisk drikkelig | forurense farlig giftig koke skitten syk",
+    "øke vekse | reduser synk kutte krympe minske",
+    "lov tillate velkommen | forby bannlyse ulovlig nekte",
+    "kommunal offentlig statlig | privat privatiser",
+    "vedta innvilge godkjenne | avslå avvise underkjenne forkaste",
+    "beholde bestå bevare fortsette overleve verne | legge nedlegge forsvinne fjerne rive avvikle skrinlegge",
+    "bygge utvide oppføre | rive skrinlegge stanse",
     "doble | halvere",
     "alene | følge voksne",
+    "starte begynne innføre | stoppe slutte avvikle avlyse oppheve",
+    "midlertidig | permanent",
+    "sommer | vinter",
+    "digital elektronisk nettbasert | papir",
+    "elektrisk batteri el | diesel bensin",
+    "skriftlig | muntlig",
+    "kjøpe | selge",
+    "eie | leie",
+    "offentlig åpen | hemmelig unntatt lukket gradert",
+    "ansette bemannet | sparke oppsigelse ubetjent",
+    "ferdig fullført | utsatt forsinket",
+    "sammenslåing felles | skille splitte",
 )
 OPPOSITES: Final = tuple(
     pair
@@ -134,17 +148,50 @@ OPPOSITES: Final = tuple(
 """Words that say the opposite of one another, folded, either way."""
 
 _ALTERNATIVES: Final = (
-    "kommune, stat, fylke, politi, departement, regjering, direktorat, rektor, ordfører, forelder, huseier beboer, "
-    "arbeidsgiver, privat firma selskap, nav, lege fastlege",
+    "kommune kommunen kommuna municipality, stat, fylke, politi, departement, regjering, direktorat, rektor, "
+    "ordfører, forelder, huseier beboer, arbeidsgiver, privat firma selskap, nav, lege fastlege",
     "hverdag ukedag kvardag, helg lørdag søndag laurdag sundag, natt, sommer, vinter, høst haust, vår",
     "mandag måndag monday, tirsdag tysdag tuesday, onsdag wednesday, torsdag thursday, fredag friday, lørdag laurdag "
     "saturday, søndag sundag sunday",
     "barn, voksen, pensjonist eldre honnør, student, enslig, ansatt",
+    "rådmann kommunedirektør, kommunestyret formannskapet, fylkesting, storting, tingrett domstol, folkeavstemning, "
+    "styret, statsforvalter",
+    "kommune kommunen kommuna municipality, stat, fylke, sykehus, eier, kjøper, selger, bruker kunde, søker, "
+    "utbygger, nabo, leietaker",
+    "skole, barnehage, sykehjem, bibliotek, svømmehall, idrettshall, kirke, rådhus, legevakt, brannstasjon, museum",
+    "bil, buss, tog, ferje båt, sykkel, fly, trikk, gående fotgjenger",
+    "øst, vest, nord, sør",
+    "rød, grønn, blå, gul, hvit, svart",
+    "hund, katt, hest, sau, storfe ku, ulv, bjørn, gaupe, elg, rein",
+    "post brev, epost mail, telefon ring, nett skjema, oppmøte personlig",
+    "bokmål, nynorsk, engelsk, samisk",
+    "gress, kunstgress, grus, asfalt",
+    "restavfall, matavfall, papir, plast, glass, farlig",
 )
 ALTERNATIVES: Final = tuple(
-    {word: number for number, words in enumerate(line.split(",")) for word in words.split()} for line in _ALTERNATIVES
+    {
+        form: number
+        for number, words in enumerate(line.split(","))
+        for word in words.split()
+        for form in (word, fold(word))
+        if form
+    }
+    for line in _ALTERNATIVES
 )
 """Words of which one excludes another of its line: who, when, for whom. Word to the number of its meaning."""
+
+
+_WHO_AND_WHEN: Final = frozenset(word for line in ALTERNATIVES for word in line)
+_REJECTED: Final = re.compile(r"(?:,| og| and| but) (?:ikke|ikkje|not) ([^,.;:!?]{2,60})", re.I)
+
+
+def rejected(text: str) -> frozenset[str]:
+    """What a text tells is not so, the first word of each: «kommunen, ikke staten», «the county and not the state»."""
+    found = set()
+    for m in _REJECTED.finditer(text):
+        forms = ({fold(word), plain(word)} for word in WORD.findall(m[1]) if fold(word) or plain(word) in _WHO_AND_WHEN)
+        found |= next(forms, set())
+    return frozenset(found - {""})
 
 
 def negation_ends(text: str) -> int | None:

@@ -8,7 +8,7 @@ as `=` or `≠`, whose pairs and triples tell how it is meant whatever the fact 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +16,7 @@ from models.corrections import cues
 from models.corrections.fact import ALIKE, FactReading
 from models.corrections.post import PostReading, Sentence, Token
 from models.corrections.retrieval import Candidate
-from models.corrections.words import likeness
+from models.corrections.words import fold, likeness
 from models.labels import Span
 from models.quantities import Quantity, compare
 
@@ -37,7 +37,11 @@ _INFLECTED: Final = 0.85
 _PROMILLE: Final = 0.1
 """Per cent: a bare number beside a rate below one per cent is told in promille."""
 _SAME_KIND: Final = frozenset({"count", "number"})
-_CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs")
+_SCOPES: Final = ("only", "everybody")
+_ROUNDED: Final = 0.03
+"""What a number may be off that is told with fewer digits: «12 hundre» of 1,180, not «20» of 24."""
+_NEVER_ROUNDED: Final = frozenset(("date", "clock", "year", "age", "km/h", "every"))
+_CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs", "excluded")
 _CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
 
 
@@ -62,6 +66,21 @@ class _Held:
 
 
 @dataclass(frozen=True, slots=True)
+class _Overlap:
+    """How far a post has the words of a fact, by sentence and as a whole."""
+
+    held: Sequence[_Held]
+    covers: Sequence[float]
+    whole: Mapping[str, float]
+    cover: float
+
+    @property
+    def best(self) -> int:
+        """The sentence that is most about the fact."""
+        return max(range(len(self.covers)), key=self.covers.__getitem__, default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class _Compared:
     """A quantity of the post beside one of the statement (None where it can be compared with none)."""
 
@@ -76,21 +95,16 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
     """The evidence of a pair; None where the two have too little in common. `swapped` reads it as if the fact told what
     the post says and the other way round: what states the one contradicts the other, which is how training doubles its
     examples."""
-    held = [_held(sentence, fact) for sentence in post.sentences]
-    covers = [max((fact.cover(h.words, version) for version in fact.versions), default=0.0) for h in held]
-    best = max(range(len(covers)), key=covers.__getitem__, default=0)
-    whole: dict[str, float] = {}
-    for h in held:
-        for word, like in h.words.items():
-            whole[word] = max(like, whole.get(word, 0.0))
-    cover = max((fact.cover(whole, version) for version in fact.versions), default=0.0)
-    if candidate.likeness + cover < _ABOUT:
+    overlap = _overlap(post, fact)
+    if candidate.likeness + overlap.cover < _ABOUT:
         return None
-    compared = [_compared(q, post, fact, covers, cover, swapped) for q in post.quantities]
+    compared = [_compared(q, post, fact, overlap, swapped) for q in post.quantities]
+    best = overlap.best
     sentence = post.sentences[best] if post.sentences else Sentence(0, 0, "", ())
-    features = dict(_likeness(post, fact, candidate, held, whole, covers, best, cover, swapped))
+    near = overlap.covers[best] if overlap.covers else 0.0
+    features = dict(_likeness(post, fact, candidate, overlap, swapped))
     features |= _quantities(fact, compared)
-    features |= _meaning(post, fact, sentence, covers[best] if covers else 0.0, cover, features["named"] >= ALIKE)
+    features |= _meaning(post, fact, sentence, near, overlap.cover, features["named"] >= ALIKE)
     for one in _CROSSED:
         for other in _CROSSING:
             if product := features[one] * features[other]:
@@ -100,6 +114,19 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
     features |= dict.fromkeys(_signs("sentence ", sentence.tokens, fact, compared, opposed), 1.0)
     in_post, in_fact, severity = _places(fact, sentence, compared)
     return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
+
+
+def _overlap(post: PostReading, fact: FactReading) -> _Overlap:
+    held = [_held(sentence, fact) for sentence in post.sentences]
+    whole: dict[str, float] = {}
+    for h in held:
+        for word, like in h.words.items():
+            whole[word] = max(like, whole.get(word, 0.0))
+
+    def cover(words: Mapping[str, float]) -> float:
+        return max((fact.cover(words, version) for version in fact.versions), default=0.0)
+
+    return _Overlap(held, [cover(h.words) for h in held], whole, cover(whole))
 
 
 def _held(sentence: Sentence, fact: FactReading) -> _Held:
@@ -119,17 +146,10 @@ def _held(sentence: Sentence, fact: FactReading) -> _Held:
 
 
 def _likeness(
-    post: PostReading,
-    fact: FactReading,
-    candidate: Candidate,
-    held: Sequence[_Held],
-    whole: dict[str, float],
-    covers: Sequence[float],
-    best: int,
-    cover: float,
-    swapped: bool,
+    post: PostReading, fact: FactReading, candidate: Candidate, overlap: _Overlap, swapped: bool
 ) -> Iterator[tuple[str, float]]:
     """How far the post is about the fact, or about a false claim of it."""
+    held, whole, best = overlap.held, overlap.whole, overlap.best
     yield "likeness", candidate.likeness
     yield "lead", candidate.lead
     yield "not first", float(candidate.lead < 0)
@@ -137,9 +157,9 @@ def _likeness(
     if not swapped:
         yield "claim likeness", candidate.claim
         yield "claim before statement", candidate.claim - candidate.statement if candidate.claim else 0.0
-    yield "cover", cover
-    yield "cover squared", cover**2
-    yield "sentence cover", covers[best] if covers else 0.0
+    yield "cover", overlap.cover
+    yield "cover squared", overlap.cover**2
+    yield "sentence cover", overlap.covers[best] if overlap.covers else 0.0
     yield "focus", sum(h.hits for h in held) / max(1, sum(h.content for h in held))
     yield "sentence focus", held[best].hits / max(1, held[best].content) if held else 0.0
     named = max((whole.get(name, 0.0) for name in fact.names), default=0.0)
@@ -162,9 +182,7 @@ def _likeness(
     yield "length", min(len(post.tokens), _LONG) / _LONG
 
 
-def _compared(
-    said: Quantity, post: PostReading, fact: FactReading, covers: Sequence[float], cover: float, swapped: bool
-) -> _Compared:
+def _compared(said: Quantity, post: PostReading, fact: FactReading, overlap: _Overlap, swapped: bool) -> _Compared:
     """A quantity of the post against those of the statement: the first that it equals, else one it differs from."""
     found = [(true, verdict) for true in fact.quantities if (verdict := _verdict(said, true))]
     claimed = any(_verdict(said, q) == "same" for claim in fact.claims for q in claim.quantities)
@@ -175,7 +193,8 @@ def _compared(
     if swapped and sign != "#":
         sign = {"=": "≠", "≠": "=", "~": "="}[sign]
     place = next((n for n, s in enumerate(post.sentences) if s.start <= said.start < s.end), 0)
-    near = max(covers[place], _NEXT * covers[place - 1] if place else 0.0, _ANYWHERE * cover) if covers else 0.0
+    covers = overlap.covers
+    near = max(covers[place], _NEXT * covers[place - 1] if place else 0.0, _ANYWHERE * overlap.cover) if covers else 0.0
     trust = _BARE if said.unit == "number" and sign == "≠" else 1.0
     return _Compared(said, true, sign, near * trust)
 
@@ -192,7 +211,17 @@ def _verdict(said: Quantity, true: Quantity) -> str | None:
         size = said.low / max(true.low, true.high if true.high < math.inf else 0.0, 0.01)
         if true.unit != "clock" and not _COMPARABLE_SIZES[0] <= size <= _COMPARABLE_SIZES[1]:
             return None
-    return compare(said, true)
+    verdict = compare(said, true)
+    return "same" if verdict == "differs" and _rounded(said, true) else verdict
+
+
+def _rounded(said: Quantity, true: Quantity) -> bool:
+    """Whether an amount is the other one, told with fewer digits."""
+    exact = 0 < said.low == said.high and 0 < true.low == true.high
+    if not exact or said.per != true.per or not _NEVER_ROUNDED.isdisjoint((said.unit, true.unit)):
+        return False
+    digits = len(f"{said.low:.0f}".rstrip("0"))
+    return abs(said.low - true.low) <= _ROUNDED * true.low and float(f"{true.low:.{digits - 1}e}") == said.low
 
 
 def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, float]:
@@ -233,7 +262,10 @@ def _meaning(
         _has(words, left) and not _has(words, right) and any(fact.like(word)[0] >= ALIKE for word in right)
         for left, right in cues.OPPOSITES
     )
+    turned_down = cues.rejected(sentence.text)
     plain = {token.plain for token in sentence.tokens} | words
+    plain = {word for word in plain if word not in turned_down and fold(word) not in turned_down}
+    denied = any(likeness(term, word) >= _INFLECTED for term in fact.denied for word in plain)
     elsewhere = any(fact.like(name)[0] < ALIKE for name in sentence.names)
     years = {q.low for q in post.quantities if q.unit == "year"} - {float(post.at.year)}
     known = {q.low for q in fact.quantities if q.unit == "year"} | {float(q.year) for q in fact.quantities if q.year}
@@ -252,6 +284,10 @@ def _meaning(
         "antonym": cover * antonym,
         "excluded": near * bool(excluded),
         "shared": near * bool(shared),
+        "denied": near * denied,
+        "denies": near * (not fact.denied.isdisjoint(turned_down)),
+        **{f"{name} added": near * (name in sentence.cues - fact.cues) for name in _SCOPES},
+        **{f"{name} dropped": near * (name in fact.cues - sentence.cues) for name in _SCOPES},
         "elsewhere": float(elsewhere),
         "elsewhere unnamed": float(elsewhere and bool(fact.names) and not named),
         "another year": float(another_year),

@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -19,7 +19,8 @@ ALIKE: Final = 0.6
 """From this likeness on a word counts as the fact's."""
 _NAME: Final = re.compile(r"(?<=[^.!?\s] )([A-ZÆØÅ][^\W\d_]+)")
 _REMEMBERED: Final = 20_000
-_DAYS_IN_WORDS: Final = 100
+_MONTH: Final = 100
+"""A date is told as month · 100 + day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ class FactReading:
     """Those of its words that are names in the register."""
     meanings: tuple[frozenset[int], ...]
     """For each line of `cues.ALTERNATIVES`, which of them the statement has."""
+    denied: frozenset[str]
+    """The words of what the statement tells is not so: «kommunen, ikke staten»."""
+    cues: frozenset[str]
+    """Of `cues.CUES`, those that the statement has."""
     weights: Mapping[str, float]
     """How much each word tells of which fact is meant."""
     _likenesses: dict[str, tuple[float, str, float]] = field(default_factory=dict)
@@ -68,9 +73,6 @@ class FactReading:
         got = sum(self.weights.get(word, 1.0) * held[word] for word in words if word in held)
         return got / total if total else 0.0
 
-    def holds(self, day: str) -> bool:
-        return (self.fact.valid_from or day) <= day <= (self.fact.valid_to or day)
-
     @property
     def deadline(self) -> str | None:
         """The one day that the statement tells, where its year is told too or follows from the fact's period."""
@@ -78,7 +80,7 @@ class FactReading:
         if len(days) != 1 or days[0].low != days[0].high:
             return None
         year = days[0].year or _year(self.fact)
-        month, day = divmod(int(days[0].low), _DAYS_IN_WORDS)
+        month, day = divmod(int(days[0].low), _MONTH)
         try:
             return date(year, month, day).isoformat() if year else None
         except ValueError:
@@ -99,7 +101,7 @@ def read_register(facts: Sequence[Fact], background: Mapping[str, float]) -> lis
 
 def _read(fact: Fact, names: frozenset[str], weights: Mapping[str, float]) -> FactReading:
     statements = [text[:MAX_TEXT] for text in (fact.statement_nb, fact.statement_nn, fact.statement_en) if text]
-    told = tuple(quantities(fact.statement_nb[:MAX_TEXT]))
+    statement = fact.statement_nb[:MAX_TEXT]
     measures = frozenset(
         word
         for text in statements
@@ -111,21 +113,22 @@ def _read(fact: Fact, names: frozenset[str], weights: Mapping[str, float]) -> Fa
     words = frozenset[str]().union(*versions)
     first = versions[0] if versions else frozenset()
     claims = tuple(_claim(text[:MAX_TEXT], first) for text in fact.known_false_claims)
-    plain_words = [{token.lower() for token in WORD.findall(text)} for text in statements]
-    meanings = tuple(
-        frozenset(number for word, number in line.items() if word in words or any(word in said for said in plain_words))
-        for line in cues.ALTERNATIVES
-    )
+    denied = frozenset[str]().union(*map(cues.rejected, statements))
+    said = {token.lower() for text in statements for token in WORD.findall(text)} | words
+    told = {word for word in said if fold(word) not in denied and word not in denied}
+    meanings = tuple(frozenset(number for word, number in line.items() if word in told) for line in cues.ALTERNATIVES)
     return FactReading(
         fact=fact,
         versions=tuple(version for version in versions if version),
         words=words,
-        quantities=told,
+        quantities=tuple(quantities(statement)),
         claims=claims,
         claim_words=frozenset[str]().union(*(claim.words for claim in claims)),
-        negated=cues.negation_ends(fact.statement_nb[:MAX_TEXT]) is not None,
+        negated=cues.negation_ends(statement) is not None,
         names=names & words,
         meanings=meanings,
+        denied=denied,
+        cues=frozenset(name for name, pattern in cues.CUES.items() if pattern.search(statement)),
         weights=weights,
     )
 
@@ -134,11 +137,6 @@ def _claim(text: str, statement: frozenset[str]) -> Claim:
     words = content(text)
     own = frozenset(w for w in words if all(likeness(term, w) < ALIKE for term in statement))
     return Claim(words, own, tuple(quantities(text)))
-
-
-def with_claim(fact: Fact, text: str) -> Fact:
-    """The fact with one more known false claim."""
-    return replace(fact, known_false_claims=(*fact.known_false_claims, text))
 
 
 def _texts(fact: Fact) -> tuple[str, ...]:

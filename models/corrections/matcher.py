@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from models import facts
 from models.corrections.evidence import Evidence, gather
 from models.corrections.fact import FactReading, read_register
 from models.corrections.post import PostReading
 from models.corrections.retrieval import Candidate, Index
-from models.corrections.weights import Weights, shipped
+from models.corrections.weights import Chances, Weights, shipped
 from models.corrections.words import content
 from models.labels import RELATIONS, Fact, FactMatch
 
@@ -21,7 +22,10 @@ MATCHES: Final = 3
 """Facts kept of one post, at most."""
 _BATCH: Final = 2_048
 _OSLO: Final = ZoneInfo("Europe/Oslo")
+_CONTRADICTS: Final = RELATIONS.index("contradicts")
 _UNRELATED: Final = RELATIONS.index("unrelated")
+_CONFIRMED: Final = 0.95
+"""How sure the matcher is, at least, of what says what somebody confirmed."""
 _ALIKE: Final = 0.6
 """The share of words from which a post says what another one said."""
 _SPOKEN_OF: Final = 0.4
@@ -95,7 +99,7 @@ class Matcher:
         """The relation to each candidate with enough evidence, and how likely it is another than `unrelated`."""
         text, lang, at = post
         reading = PostReading.of(text, lang, at)
-        day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date().isoformat()
+        day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date()
         found = []
         for candidate in near:
             fact = self._facts[candidate.number]
@@ -107,10 +111,11 @@ class Matcher:
             found.append((match, 1.0 - float(chances[_UNRELATED])))
         return found
 
-    def _judge(self, fact: FactReading, evidence: Evidence, chances: object, day: str, post: PostReading) -> FactMatch:
-        odds = [float(chance) for chance in chances]  # type: ignore[attr-defined]
-        relation, score = RELATIONS[odds.index(max(odds))], round(odds[0], 4)
-        holds = fact.holds(day)
+    def _judge(
+        self, fact: FactReading, evidence: Evidence, chances: Chances, day: date, post: PostReading
+    ) -> FactMatch:
+        relation, score = RELATIONS[int(chances.argmax())], round(float(chances[_CONTRADICTS]), 4)
+        holds = facts.holds(fact.fact, day)
         match = FactMatch(
             fact.fact.id,
             relation,
@@ -126,7 +131,7 @@ class Matcher:
         if decided is None:
             return match
         if decided:
-            return replace(match, relation="contradicts", score=max(match.score, 0.95) if holds else 0.0)
+            return replace(match, relation="contradicts", score=max(match.score, _CONFIRMED) if holds else 0.0)
         return replace(match, relation="unrelated" if relation == "contradicts" else relation, score=0.0)
 
     def _decided(self, fact_id: str, post: PostReading) -> bool | None:
@@ -137,11 +142,6 @@ class Matcher:
             if share >= most:
                 most, decided = share, contradicts
         return decided
-
-
-def needs_correction(match: FactMatch) -> bool:
-    """Whether the matcher is sure enough that a post needs a correction; others that contradict are asked about."""
-    return match.relation == "contradicts" and match.holds and match.score >= shipped().sure
 
 
 def _kept(judged: Sequence[tuple[FactMatch, float]]) -> list[FactMatch]:

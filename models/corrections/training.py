@@ -14,7 +14,7 @@ import math
 import random
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,16 +26,19 @@ from scipy import sparse
 from models import examples as everyday_posts
 from models import quantities
 from models.corrections import cues, evidence, fact, post, retrieval, words
-from models.corrections.evaluation import Judged, average_precision, figures, recall_at
+from models.corrections.evaluation import Judged, average_precision, figures, held_against, recall_at
 from models.corrections.evidence import gather
 from models.corrections.examples import TEST_FOLDER, Register, fingerprint, read_registers
 from models.corrections.fact import read_register
+from models.corrections.matcher import Matcher
 from models.corrections.post import PostReading
 from models.corrections.retrieval import Index
+from models.corrections.verdict import verdicts
 from models.corrections.weights import PATH, Weights, save
 from models.corrections.words import content
 from models.examples import read_examples
-from models.labels import RELATIONS
+from models.facts import holds
+from models.labels import RELATIONS, SURE_CONTRADICTION
 
 _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
     ("states", "="): "contradicts",
@@ -59,12 +62,10 @@ _EVERYDAY_WEIGHT: Final = 0.5
 _COST: Final = 0.03
 _SIGN_SCALE: Final = 1.5
 """How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
-_FEWEST: Final = 5
+_FEWEST: Final = 8
 """Examples that a feature needs."""
 _WORD_POSTS: Final = 5
 """Posts that a word needs to be known as common."""
-_SURE: Final = 0.45
-"""The probability from which a post needs a correction."""
 _ITERATIONS: Final = 400
 
 
@@ -78,9 +79,6 @@ class Pair:
     features: dict[str, float]
     relation: str
     weight: float = 1.0
-    holds: bool = True
-    written_about: bool = False
-    """Whether it is the fact that the post was written about."""
 
 
 def background() -> dict[str, float]:
@@ -91,23 +89,21 @@ def background() -> dict[str, float]:
     return rare | {"": math.log(len(examples) / 2)}
 
 
-def pairs(registers: Sequence[Register], rare: Mapping[str, float], doubled: bool = True) -> list[Pair]:
-    """Every pair of the registers; `doubled` adds those that only training needs."""
-    everyday = [example.post.text for example in read_examples()] if doubled else []
+def pairs(registers: Sequence[Register], rare: Mapping[str, float]) -> list[Pair]:
+    """Every pair of the registers, those that are swapped, and those with everyday posts."""
+    everyday = [example.post.text for example in read_examples()]
     found: list[Pair] = []
     for register in registers:
-        found += _pairs(register, rare, doubled)
-        if doubled:
-            found += _everyday_pairs(register, rare, everyday)
+        found += _pairs(register, rare)
+        found += _everyday_pairs(register, rare, everyday)
     return found
 
 
-def _pairs(register: Register, rare: Mapping[str, float], doubled: bool) -> Iterator[Pair]:
+def _pairs(register: Register, rare: Mapping[str, float]) -> Iterator[Pair]:
     facts = read_register(register.facts, rare)
     index = Index([reading.fact for reading in facts])
     for example, near in zip(register.posts, index.near([p.text for p in register.posts]), strict=True):
         reading = PostReading.of(example.text, example.lang, example.published_at)
-        day = example.published_at.date().isoformat()
         for candidate in near:
             known = facts[candidate.number]
             about = known.fact.id == example.fact_id
@@ -117,9 +113,9 @@ def _pairs(register: Register, rare: Mapping[str, float], doubled: bool) -> Iter
                 continue
             features = found.features
             weight = 1.0 if about else _OTHER_WEIGHT
-            made = Pair(register.name, example.id, known.fact.id, features, relation, weight, known.holds(day), about)
+            made = Pair(register.name, example.id, known.fact.id, features, relation, weight)
             yield made
-            if doubled and about and (swapped := _SWAPPED.get((relation, _shared(features)))):
+            if about and (swapped := _SWAPPED.get((relation, _shared(features)))):
                 other = gather(reading, known, candidate, swapped=True)
                 if other is not None:
                     yield replace(made, features=other.features, relation=swapped, weight=_SWAPPED_WEIGHT)
@@ -158,7 +154,7 @@ def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "")
         sample_weight=[pair.weight for pair in learned],
     )
     rows = (model.coef_ * scales).T.astype(np.float32)
-    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare, _SURE)
+    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare)
 
 
 def _matrix(learned: Sequence[Pair], names: Mapping[str, int]) -> sparse.csr_matrix:
@@ -179,30 +175,16 @@ def _scales(matrix: sparse.csr_matrix, names: Mapping[str, int]) -> np.ndarray:
     return np.where(signs, _SIGN_SCALE, 1 / spread)
 
 
-def judge(found: Sequence[Pair], weights: Weights) -> list[Judged]:
-    """The posts of pairs, each with what the weights make of it."""
-    posts: dict[tuple[str, str], list[tuple[Pair, np.ndarray]]] = {}
-    for pair in found:
-        posts.setdefault((pair.register, pair.post_id), []).append((pair, weights.probabilities(pair.features)))
-    judged = []
-    for several in posts.values():
-        best, chances = max(several, key=lambda one: 1 - one[1][-1])
-        worst, worst_chances = max(several, key=lambda one: one[1][0] * one[0].holds)
-        about = next((pair for pair, _ in several if pair.written_about), None)
-        relation = about.relation if about else "unrelated"
-        needs = relation == "contradicts" and about is not None and about.holds
-        given = RELATIONS[int(chances.argmax())]
-        judged.append(
-            Judged(
-                float(worst_chances[0]) * worst.holds,
-                needs and worst.written_about,
-                needs,
-                relation,
-                best.written_about,
-                (best.written_about and given == relation) or (relation == given == "unrelated"),
-            )
-        )
-    return judged
+def judged(register: Register, weights: Weights) -> list[Judged]:
+    """What the matcher makes of a register's posts with these weights, beside what they should have been."""
+    by_id = {known.id: known for known in register.facts}
+    found = verdicts(
+        Matcher(register.facts, weights=weights), [(p.text, p.lang, p.published_at) for p in register.posts]
+    )
+    return [
+        held_against(given, example, holds(by_id[example.fact_id], example.published_at.date()))
+        for example, given in zip(register.posts, found, strict=True)
+    ]
 
 
 def code_version(registers: Sequence[Register]) -> str:
@@ -215,14 +197,12 @@ def code_version(registers: Sequence[Register]) -> str:
     return h.hexdigest()[:12]
 
 
-def main(arguments: Iterable[str] = ()) -> None:
+def main() -> None:
     registers = read_registers()
     rare = background()
-    learned = pairs(registers, rare)
-    test = pairs(read_registers(TEST_FOLDER), rare, doubled=False)
-    weights = train(learned, rare, code_version(registers))
-    judged = judge(test, weights)
-    print(figures(judged, _SURE), average_precision(judged), recall_at(judged))
+    weights = train(pairs(registers, rare), rare, code_version(registers))
+    kept_apart = [one for register in read_registers(TEST_FOLDER) for one in judged(register, weights)]
+    print(figures(kept_apart, SURE_CONTRADICTION), average_precision(kept_apart), recall_at(kept_apart))
     save(weights, PATH)
 
 

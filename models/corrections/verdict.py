@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from models.corrections.matcher import Matcher, needs_correction
-from models.labels import FactMatch
+from models.corrections.matcher import Matcher
+from models.labels import SURE_CONTRADICTION, FactMatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,8 @@ def verdict(best: FactMatch | None, matches: Sequence[FactMatch]) -> Verdict:
     if chosen is None:
         return Verdict(None, "unrelated", score, False)
     return Verdict(chosen.fact_id, chosen.relation, score, wrong is not None)
+
+
+def needs_correction(match: FactMatch) -> bool:
+    """Whether a post needs a correction, as far as the matcher is sure enough of it."""
+    return match.relation == "contradicts" and match.holds and match.score >= SURE_CONTRADICTION

@@ -18,6 +18,10 @@ from models.labels import RELATIONS
 PATH: Final = Path(str(files("models.corrections").joinpath("weights.json")))
 
 
+Chances = NDArray[np.float64]
+"""How likely each of RELATIONS is, in their order."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
     """What training gives (`training.train`)."""
@@ -30,11 +34,8 @@ class Weights:
     bias: NDArray[np.float32]
     background: Mapping[str, float]
     """Folded word → log of the inverse share of posts that have it."""
-    sure: float
-    """The probability of `contradicts` from which a post needs a correction."""
 
-    def probabilities(self, features: Mapping[str, float]) -> NDArray[np.float64]:
-        """How likely each of RELATIONS is."""
+    def probabilities(self, features: Mapping[str, float]) -> Chances:
         known = [(row, value) for name, value in features.items() if (row := self.names.get(name)) is not None]
         decision = self.bias.astype(np.float64)
         if known:
@@ -47,7 +48,7 @@ class Weights:
 def save(weights: Weights, path: Path = PATH) -> None:
     """Write the file: a line a feature, so that a change can be read."""
     lines = [
-        json.dumps({"version": weights.version, "relations": RELATIONS, "sure": weights.sure}),
+        json.dumps({"version": weights.version, "relations": RELATIONS}),
         json.dumps({"bias": [round(float(b), 4) for b in weights.bias]}),
         json.dumps({word: round(value, 2) for word, value in sorted(weights.background.items())}, ensure_ascii=False),
     ]
@@ -73,5 +74,4 @@ def read(path: Path) -> Weights:
         rows=np.array([row[1:] for row in rows], dtype=np.float32),
         bias=np.array(bias["bias"], dtype=np.float32),
         background=background,
-        sure=head["sure"],
     )

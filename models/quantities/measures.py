@@ -132,6 +132,8 @@ def _bounds(bound: Bound, after: str, low: float, high: float) -> tuple[float, f
         return 0.0, high
     if bound == "about":
         return low * 0.85, high * 1.15
+    if bound == "just over":
+        return low, high * 1.15
     if bound == "several":
         return low * 2, low * 9
     return low, high

@@ -36,7 +36,7 @@ MONEY: Final = (
     (r"tohundrelapp(?:er|ar|en)?\b", "kroner", 200.0),
     (r"hundrelapp(?:er|ar|en)?\b", "kroner", 100.0),
     (r"femtilapp(?:er|ar|en)?\b", "kroner", 50.0),
-    (r"(?<=[a-zæøå])lapp(?:er|ar|en)?\b", "kroner", 1.0),
+    (r"(?:(?<=[a-zæøå])|-)lapp(?:er|ar|en)?\b", "kroner", 1.0),
     *(
         (rf"(?:{origin})\w{{0,3}}\s(?:{name})|{unit}\b", unit, 1.0)
         for unit, origin, name, _ in _ABROAD

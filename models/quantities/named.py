@@ -12,9 +12,15 @@ from models.quantities.record import DAY, HOUR, MONTH, WEEK, YEAR, Quantity
 from models.quantities.text import Text
 from models.quantities.words import NUMBERS, ORDINALS
 
-_FREE: Final = re.compile(r"\b(?:gratis|kostnadsfri\w*|free of charge|for free)\b")
+_FREE: Final = re.compile(
+    r"\b(?:gratis|kostnadsfri\w*|vederlagsfri\w*|free of charge|for free"
+    r"|(?:ikke|ikkje|itj) (?:så mye som |så mykje som )?(?:en|ei|éi|ein|én|éin) (?:rød |raud |eneste )?kron[ea]"
+    r"|kost(?:er|ar|a) (?:\w+ )?(?:ingenting|ingen ting|ikke noe|ikkje noko|inkje|null)|costs? nothing"
+    r"|(?:tar|tek|tas|tek dei|tar de) (?:ikke|ikkje) (?:seg )?betal(?:t|ing)"
+    r"|(?:uten|utan) (?:gebyr|avgift|vederlag|betaling|egenandel|eigendel|kostnad|å betale)|no (?:fee|charge))\b"
+)
 _NOT: Final = ("ikke ", "ikkje ", "ingen ", "not ")
-_FREE_PARTS: Final = ("gratis", "kostnadsfri", "free")
+_FREE_PARTS: Final = ("gratis", "fri", "free", "kron", "kost", "betal", "ten ", "tan ", "no ")
 _SHARE: Final = re.compile(
     r"\b(?:(?P<half>halv pris|halve prisen|half price|halvparten|halvdelen|hel[fv]ta|half the price|half of)"
     r"|(?P<whole>full pris|fullpris|full price|samme pris|same pris"

@@ -11,7 +11,7 @@ i på av til for fra frå og eller men som er var blir vart ble bli med ved om i
 jeg vi du dere dokker han hun ho hu så at hvis dersom når der her under over etter før per pr enn mot uten utan hver
 kvar gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg faktisk helt heilt sier seier
 folkens takk altså kanskje in on of to from and or but as is was be with by if the a an it not now then that this you
-they we too only just
+they we too only just maks maksimalt minst totalt til saman sammen tilsammen max
 """
 _NO_NOUN: Final = frozenset(_NO_NOUN_WORDS.split())
 _ADJECTIVE: Final = re.compile(

@@ -151,7 +151,7 @@ def _article(tokens: Sequence[re.Match[str]], index: int) -> tuple[Number, int]:
     words = [token.group() for token in tokens[index : index + 4]]
     value, used = 1.0, 1
     if words[0] in HALVES:
-        value = 0.5
+        value, used = 0.5, 2 if len(words) > 1 and words[1] in ("a", "an") else 1
     elif _and_a_half(tokens, index + 1):
         value, used = 1.5, 4
     elif len(words) > 1 and words[1] in HALVES:

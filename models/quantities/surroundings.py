@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 from models.quantities.money import UNITS_BEFORE
 
-Bound = Literal["", "more", "less", "about", "several", "below zero"]
+Bound = Literal["", "more", "less", "about", "just over", "several", "below zero"]
 
 _BOUNDS: Final[dict[str, Bound]] = {
     **dict.fromkeys(
@@ -36,9 +36,13 @@ _BOUNDS: Final[dict[str, Bound]] = {
         (
             *("ca", "cirka", "circa", "omtrent", "rundt", "omlag", "om lag", "omkring", "nesten", "about"),
             *("around", "nærmere", "nærare", "bortimot", "snaut", "almost", "nearly", "opp mot", "sånn", "kring"),
-            *("underkant av", "overkant av", "roughly", "approximately", "oppunder", "~"),
+            *("underkant av", "roughly", "approximately", "oppunder", "~"),
         ),
         "about",
+    ),
+    **dict.fromkeys(
+        ("drøyt", "drøye", "drygt", "dryge", "og vel", "overkant av", "litt over", "litt mer enn", "litt meir enn"),
+        "just over",
     ),
     **dict.fromkeys(("flere", "fleire", "several", "mange", "many"), "several"),
     **dict.fromkeys(("minus", "negativ", "negativt"), "below zero"),
@@ -101,13 +105,19 @@ def before(text: str, start: int) -> Surroundings:
         words.pop()
     elif close and last[-1].isalpha():
         return Surroundings(name=True)
-    last, second = (_bare(words[-1]) if words else ""), (words[-2] if len(words) > 1 else "")
+    last = _bare(words[-1]) if words else ""
     return Surroundings(
         told,
-        _BOUNDS.get(f"{second} {last}") or _BOUNDS.get(last, ""),
+        _bound(words),
         last,
         not told and (last in _NAMES or last.endswith("nummer")),
     )
+
+
+def _bound(words: list[str]) -> Bound:
+    """What the last three words, or the last two or one of them, make of the number."""
+    last = [*words[-3:-1], _bare(words[-1])] if words else []
+    return next((bound for start in range(len(last)) if (bound := _BOUNDS.get(" ".join(last[start:])))), "")
 
 
 def _bare(word: str) -> str:

@@ -47,7 +47,7 @@ def _number_words() -> dict[str, float]:
             words[tenth] = float(ten)
             if unit:
                 words |= {f"{tenth}{one}": float(ten + unit), f"{one}og{tenth}": float(ten + unit)}
-    return words | {"halvannen": 1.5, "halvanna": 1.5, "halvtanna": 1.5, "dusin": 12.0, "dozen": 12.0}
+    return words | {"halvannen": 1.5, "halvannet": 1.5, "halvtanna": 1.5, "halvanna": 1.5, "dusin": 12.0, "dozen": 12.0}
 
 
 NUMBERS: Final = _number_words()

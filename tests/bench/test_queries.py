@@ -1,4 +1,5 @@
-"""What pages ask of a store with 100,000 posts of 90 days: no query takes more than 100 ms (median of five)."""
+"""What pages ask of a store with 100,000 posts of 90 days takes at most 100 ms a query, and what the digest asks once a
+day 300 ms (median of five)."""
 
 from __future__ import annotations
 
@@ -27,8 +28,20 @@ from collectors.post import (
     Source,
     SourceState,
 )
-from data import archive, corrections, deletions, facts, labels, listening, outcomes, posts, sources, stories
-from data.corrections import ToMatch
+from data import (
+    archive,
+    corrections,
+    deletions,
+    fact_checks,
+    facts,
+    labels,
+    listening,
+    outcomes,
+    posts,
+    sources,
+    stories,
+)
+from data.fact_checks import ToMatch
 from data.labels import ToLabel
 from data.listening import Dimension, Filter
 from data.posts import oslo_day
@@ -37,7 +50,7 @@ from models.archiving import Assessment
 from models.labels import ACTORS, INTENTS, STANCES, TOPICS, Fact, FactMatch, Labels, PostText, Span
 
 POSTS, DAYS, BATCH = 100_000, 90, 5_000
-MOST_MS, TIMES = 100.0, 5
+MOST_MS, MOST_MS_OF_DIGEST, TIMES = 100.0, 300.0, 5
 SEEN = 10**9
 FLOOR = 5_000
 """Posts stored a second, at least."""
@@ -121,7 +134,7 @@ def fill(store: Store) -> None:
         def work(c: Cursor, b: Any = batch, tl: Any = to_label, tm: Any = to_match, f: Any = found) -> None:
             posts.store(c, [reasons(p, chance) for p in b], LISTENING_POSTS, NOW)
             labels.save(c, tl, [labelled(chance) for _ in tl], NOW)
-            corrections.save(c, tm, f, "1", NOW)
+            fact_checks.save(c, tm, f, "1", NOW)
 
         store.write(work)
 
@@ -177,7 +190,7 @@ def queries(a_reply: str, day: list[str], pair: tuple[str, str]) -> dict[str, Qu
         "corrections.queue, all": lambda c: corrections.queue(c, None, NOW),
         "corrections.queue, one fact": lambda c: corrections.queue(c, "open", NOW, fact_id="F03"),
         "corrections.queue, to follow up": lambda c: corrections.queue(c, "due", NOW + timedelta(days=4)),
-        "corrections.queue, 500 of a week": lambda c: corrections.queue(
+        "digest: corrections.queue, 500 of a week": lambda c: corrections.queue(
             c, "open", NOW, size=500, start=week, end=TODAY
         ),
         "corrections.item": lambda c: corrections.item(c, NOW, *pair),
@@ -194,7 +207,7 @@ def queries(a_reply: str, day: list[str], pair: tuple[str, str]) -> dict[str, Qu
         "archive.counts": archive.counts,
         "archive.posts, suggested": lambda c: archive.posts(c, "suggested"),
         "archive.posts, decided": lambda c: archive.posts(c, "decided"),
-        "archive.posts, 500 of a day": lambda c: archive.posts(c, "suggested", size=500, day=TODAY),
+        "digest: archive.posts, 500 of a day": lambda c: archive.posts(c, "suggested", size=500, day=TODAY),
         "stories.copies": lambda c: stories.copies(c, listening.posts(c, day[:1])[day[0]].story_id),
         "deletions.counts": deletions.counts,
         "deletions.conflicts": deletions.conflicts,
@@ -226,7 +239,8 @@ def test_no_query_of_a_page_takes_more_than_100_ms(full: Store) -> None:
     print(f"\n{POSTS:,} posts, {DAYS} days: median of {TIMES}, ms")
     for name, ms in sorted(medians.items(), key=lambda row: -row[1]):
         print(f"{ms:8.1f}  {name}")
-    assert {name: ms for name, ms in medians.items() if ms > MOST_MS} == {}
+    allowed = {name: MOST_MS_OF_DIGEST if name.startswith("digest: ") else MOST_MS for name in medians}
+    assert {name: ms for name, ms in medians.items() if ms > allowed[name]} == {}
 
 
 def test_a_batch_of_5000_is_stored_at_5000_posts_a_second(full: Store) -> None:

@@ -64,7 +64,7 @@ def fill(held: Any) -> None:
                 )
             )
     hostile = held.post(HOSTILE, "h1", to="vann", handle="=cmd()", url="javascript:alert(1)", conflict=1, title="<b>")
-    held.match(hostile, "F05", 0.5)
+    held.match(hostile, "F05", 0.65)
     held.post("Saksbehandleren burde få juling.", "t1", conflict=3)
     held.post("Når åpner søknaden om plass i SFO?", "q1", intent="question")
     held.post("Hvor søker jeg om skoleskyss?", "q2", intent="question")

@@ -164,7 +164,7 @@ def test_who_takes_an_item_has_it_in_its_place_and_the_counts_follow(app: AppTes
     decision = history(held, post_id)[-1]
     assert (decision.decision, decision.decided_by, decision.decided_at) == ("assigned", "Kari Nordmann", NOW)
     assert decision.assignee == "Kari Nordmann"
-    assert "0 åpne, 1 tildelt" in texts(app)
+    assert "0 åpne, 0 usikre, 1 tildelt" in texts(app)
     assert "21. nov. 2026 kl. 15.00: Kari Nordmann tok saken." in texts(app)
     assert "Hos Kari Nordmann" in texts(app)
     assert "Ta saken" not in buttons(app)
@@ -426,12 +426,28 @@ def test_the_address_chooses_the_state(app: AppTest, held: Any) -> None:
     assert not app.exception
 
 
+def test_an_unsure_match_is_a_question_with_no_reply_until_somebody_takes_it(app: AppTest, held: Any) -> None:
+    post_id = rumour(held)
+    held.match(post_id, "F02", 0.4)
+    app.run()
+    assert "Det er ingen åpne treff." in app.info[0].value
+    assert "0 åpne, 1 usikre" in texts(app)
+    in_tab(named(app), "unsure")
+    assert "Lyttepost er usikker på om innlegget motsier faktumet." in app.info[0].value
+    assert offered(app) == []
+    assert forms(app, post_id) == ["Gi til en annen", "Skal ikke rettes"]
+    button(app, "assigned", post_id).click().run()
+    assert not app.exception
+    in_tab(app, "assigned")
+    assert len(offered(app)) == 1
+
+
 def test_the_queue_comes_in_pages_and_by_fact(app: AppTest, held: Any) -> None:
     for number in range(SIZE + 2):
         rumour(held, f"r{number}", f"Det er vedtatt {number}.")
     held.fact("F05", "Vannet er trygt.")
     other = held.post("Vannet er farlig.", "v1", conflict=1)
-    held.match(other, "F05", 0.5)
+    held.match(other, "F05", 0.65)
     app.run()
     assert not app.exception
     assert len([b for b in app.button if b.key and b.key.startswith("assigned-")]) == SIZE

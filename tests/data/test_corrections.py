@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, get_args
 
 import pytest
 
 from collectors.post import Metrics, Post
 from data import corrections
-from data.corrections import DecidedMeanwhile, Item, OwnDraft, ToMatch
+from data.corrections import DecidedMeanwhile, Item, OwnDraft
 from data.store import Store
 from models.labels import Fact, FactMatch, Span
 from models.workflow import STATES, Decision
-from tests.builders import NOW, TODAY, keep, label, match, post, register
+from tests.builders import NOW, TODAY, keep, match, post, register
 
 F1, F2 = Fact("F1", "Skolen har 64 elever."), Fact("F2", "Vannet er trygt.")
 FALSE = FactMatch("F1", "contradicts", 0.9, Span(0, 4), Span(11, 13), "m1")
@@ -68,11 +68,6 @@ def said(store: Store, *items: Post, found: FactMatch | None = None) -> None:
         match(store, item, found or FALSE)
 
 
-def waiting(store: Store, version: str = "1", since: date = TODAY, limit: int = 100) -> list[ToMatch]:
-    with store.read() as cursor:
-        return corrections.waiting(cursor, version, since, limit)
-
-
 @pytest.fixture
 def claim(store: Store) -> Post:
     """A post that contradicts F1, in a store with two facts."""
@@ -81,28 +76,6 @@ def claim(store: Store) -> Post:
     keep(store, item)
     match(store, item, FALSE)
     return item
-
-
-def test_posts_wait_until_they_are_held_against_the_register(store: Store) -> None:
-    keep(store, post("1"), post("2", published_at=NOW - timedelta(hours=1)))
-    label(store, post("1"), lang="nn")
-    assert [(p.post_id, p.lang) for p in waiting(store)] == [(post("1").post_id, "nn"), (post("2").post_id, "")]
-    assert [p.post_id for p in waiting(store, limit=1)] == [post("1").post_id]
-    match(store, post("1"))
-    assert [p.post_id for p in waiting(store)] == [post("2").post_id]
-    assert len(waiting(store, "2")) == 2
-
-
-def test_an_edited_post_waits_again(store: Store, claim: Post) -> None:
-    assert waiting(store) == []
-    keep(store, replace(claim, text="Det går 64 elever der"))
-    assert [p.text for p in waiting(store)] == ["Det går 64 elever der"]
-
-
-def test_posts_before_the_day_do_not_wait(store: Store) -> None:
-    keep(store, post("1", published_at=NOW - timedelta(days=1)))
-    assert waiting(store) == []
-    assert len(waiting(store, since=TODAY - timedelta(days=1))) == 1
 
 
 def test_an_item_holds_the_post_the_fact_and_the_match(store: Store, claim: Post) -> None:
@@ -117,8 +90,8 @@ def test_a_match_without_spans_is_kept(store: Store, claim: Post) -> None:
 
 
 def test_what_the_matcher_finds_anew_replaces_what_it_found(store: Store, claim: Post) -> None:
-    match(store, claim, replace(FALSE, score=0.5, in_post=None), version="2")
-    assert [item.match.score for item in queue(store)] == [0.5]
+    match(store, claim, replace(FALSE, score=0.7, in_post=None), version="2")
+    assert [item.match.score for item in queue(store)] == [0.7]
     match(store, claim, replace(FALSE, fact_id="F2"))
     assert pairs(store) == [(claim.text, "F2")]
     match(store, claim)
@@ -150,12 +123,23 @@ def test_what_somebody_has_decided_on_stays_whatever_the_matcher_says(
     assert counts(store) == {"assigned": 1}
 
 
+def test_a_match_that_is_not_sure_is_asked_about_until_somebody_decides(store: Store, claim: Post) -> None:
+    match(store, claim, replace(FALSE, score=0.4))
+    assert counts(store) == {"unsure": 1}
+    assert queue(store) == []
+    (asked,) = queue(store, "unsure")
+    assert (asked.state, asked.spread.last_7_days) == ("unsure", 0)
+    decide(store, claim, "assigned")
+    assert counts(store) == {"assigned": 1}
+    assert queue(store, "assigned")[0].spread.last_7_days == 1
+
+
 def test_the_surest_come_first_then_the_newest_then_by_id(store: Store) -> None:
     register(store, F1, F2)
     items = [post(str(n), f"Nr. {n}", published_at=NOW - timedelta(minutes=n // 2)) for n in range(6)]
     keep(store, *items)
     for n, item in enumerate(items):
-        match(store, item, replace(FALSE, score=0.9 if n == 5 else 0.5), replace(FALSE, fact_id="F2", score=0.1))
+        match(store, item, replace(FALSE, score=0.9 if n == 5 else 0.7), replace(FALSE, fact_id="F2", score=0.6))
     found = pairs(store, size=6)
     assert found[0] == ("Nr. 5", "F1")
     assert sorted(found[1:3]) == [("Nr. 0", "F1"), ("Nr. 1", "F1")]
@@ -171,7 +155,7 @@ def test_the_queue_of_one_fact_or_of_some_days(store: Store) -> None:
     items = [post(str(n), f"Nr. {n}", published_at=NOW - timedelta(days=n)) for n in range(3)]
     keep(store, *items)
     for item in items:
-        match(store, item, FALSE, replace(FALSE, fact_id="F2", score=0.1))
+        match(store, item, FALSE, replace(FALSE, fact_id="F2", score=0.6))
     assert pairs(store, fact_id="F2") == [("Nr. 0", "F2"), ("Nr. 1", "F2"), ("Nr. 2", "F2")]
     assert pairs(store, fact_id="' OR 1=1") == []
     yesterday = TODAY - timedelta(days=1)

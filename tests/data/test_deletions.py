@@ -21,7 +21,7 @@ from collectors.post import (
     RawAnswer,
     SourceState,
 )
-from data import archive, corrections, deletions, labels, listening, posts, raw_answers
+from data import archive, corrections, deletions, fact_checks, labels, listening, posts, raw_answers
 from data.corrections import DecidedMeanwhile
 from data.deletions import SWEEPS, Changed
 from data.listening import Filter
@@ -194,7 +194,7 @@ def test_a_tombstone_is_not_labelled_or_checked_again_and_waits_for_nothing(stor
     gone(store, labelled, unlabelled)
     with store.read() as cursor:
         assert labels.waiting(cursor, "another model", 10) == []
-        assert corrections.waiting(cursor, "another register", TODAY - timedelta(days=9), 10) == []
+        assert fact_checks.waiting(cursor, "another register", TODAY - timedelta(days=9), 10) == []
         assert listening.totals(cursor, Filter(TODAY, TODAY)).unlabelled == 0
 
 

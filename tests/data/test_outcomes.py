@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from data import corrections, facts, outcomes
+from data import corrections, fact_checks, facts, outcomes
 from data.outcomes import Overdue, Period, RumourDay
 from data.store import Store
 from models.labels import Fact, FactMatch
@@ -35,9 +35,9 @@ class Desk:
         at = datetime(2026, 11, day, hour, tzinfo=UTC)
         item = builders.post(post_id, text or f"Innlegg {post_id}", published_at=at - timedelta(minutes=30))
         builders.keep(self.store, item, now=at)
-        todo = corrections.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
+        todo = fact_checks.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
         match = FactMatch(fact_id, "contradicts", 0.9, holds=holds)
-        self.store.write(lambda cursor: corrections.save(cursor, [todo], {item.post_id: [match]}, "1", at))
+        self.store.write(lambda cursor: fact_checks.save(cursor, [todo], {item.post_id: [match]}, "1", at))
         return item.post_id
 
     def decide(self, post_id: str, fact_id: str, decision: Any, hours: float, **more: Any) -> None:
@@ -220,8 +220,8 @@ def test_an_answered_post_that_was_edited_was_part_of_the_rumour(desk: Desk) -> 
     history(desk)
     item = builders.post("1", "Jeg tok feil.", published_at=datetime(2026, 11, 16, 7, 30, tzinfo=UTC))
     builders.keep(desk.store, item, now=NOW)
-    todo = corrections.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
-    desk.store.write(lambda cursor: corrections.save(cursor, [todo], {}, "2", NOW))
+    todo = fact_checks.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
+    desk.store.write(lambda cursor: fact_checks.save(cursor, [todo], {}, "2", NOW))
     (day,) = desk.ask(outcomes.rumour, "A", Period(date(2026, 11, 16), date(2026, 11, 16)))
     assert day.posts == 2
 
@@ -245,9 +245,9 @@ def test_a_new_answer_or_none_tells_nothing_yet(desk: Desk) -> None:
 def test_a_match_that_is_found_again_keeps_when_it_was_first_found(desk: Desk) -> None:
     post_id = desk.found("1", "A", 16)
     item = builders.post("1", "Innlegg 1", published_at=datetime(2026, 11, 16, 7, 30, tzinfo=UTC))
-    todo = corrections.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
+    todo = fact_checks.ToMatch(item.post_id, item.content_hash, "", item.text, "nb", item.published_at)
     match = FactMatch("A", "contradicts", 0.8)
-    desk.store.write(lambda cursor: corrections.save(cursor, [todo], {post_id: [match]}, "2", NOW))
+    desk.store.write(lambda cursor: fact_checks.save(cursor, [todo], {post_id: [match]}, "2", NOW))
     desk.decide(post_id, "A", "answered", 3)
     (found,) = desk.ask(outcomes.figures, NOVEMBER, DAY, NOW)
     assert found.answered_median == timedelta(hours=3)

@@ -132,11 +132,24 @@ def test_opposites_are_known_either_way(one: str, other: str) -> None:
     assert any(told <= left and said <= right for left, right in cues.OPPOSITES)
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Det er staten, ikke kommunen, som betaler.", {"kommunen"}),
+        ("Fylket og ikkje staten eig vegen.", {"stat"}),
+        ("The county, but not the police, decides.", {"politi"}),
+        ("Det er ikke kommunen.", set()),
+    ],
+)
+def test_what_a_text_rejects_stands_after_a_not_that_follows_on_something(text: str, words: set[str]) -> None:
+    assert cues.rejected(text) == words
+
+
 def test_no_word_is_its_own_opposite() -> None:
     assert not [left & right for left, right in cues.OPPOSITES if not left or not right or left & right]
 
 
 def test_an_alternative_excludes_the_others_of_its_line() -> None:
-    who, _, weekday, _ = cues.ALTERNATIVES
-    assert who["stat"] != who["kommune"]
+    who, _, weekday, *_ = cues.ALTERNATIVES
+    assert who["stat"] != who["kommune"] == who["kommunen"]
     assert weekday["tirsdag"] == weekday["tysdag"] == weekday["tuesday"] != weekday["onsdag"]

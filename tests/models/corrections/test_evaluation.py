@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.corrections import Matcher
+from models.corrections import training
 from models.corrections.evaluation import (
     Figures,
     Judged,
@@ -18,9 +18,9 @@ from models.corrections.evaluation import (
     recall_at,
 )
 from models.corrections.examples import TEST_FOLDER, MatchExample, read_registers
-from models.corrections.verdict import Verdict, verdicts
+from models.corrections.verdict import Verdict
 from models.corrections.weights import shipped
-from models.facts import holds
+from models.labels import SURE_CONTRADICTION
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 
@@ -110,15 +110,7 @@ def test_a_verdict_is_held_against_the_right_one(
 def test_the_manual_tells_the_figures_of_the_shipped_test_registers() -> None:
     manual = (Path(__file__).parents[3] / "docs" / "faktatreff.md").read_text("utf-8")
     for register in read_registers(TEST_FOLDER):
-        facts = {fact.id: fact for fact in register.facts}
-        given = verdicts(Matcher(register.facts), [(p.text, p.lang, p.published_at) for p in register.posts])
-        found = figures(
-            [
-                held_against(v, p, holds(facts[p.fact_id], p.published_at.date()))
-                for v, p in zip(given, register.posts, strict=True)
-            ],
-            shipped().sure,
-        )
+        found = figures(training.judged(register, shipped()), SURE_CONTRADICTION)
         shares = (found.precision, found.recall, found.others_flagged, found.right_fact)
         told = " | ".join(f"{share:.2f}".replace(".", ",") for share in shares)
         assert f"| `{register.name}` | {found.posts} | {told} |" in manual

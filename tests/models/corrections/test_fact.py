@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from models.corrections import fact as fact_module
-from models.corrections.fact import read_register, with_claim
+from models.corrections.fact import read_register
 from models.labels import Fact
 from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, PERMIT, PUPILS, reading
 
@@ -87,9 +87,16 @@ def test_a_statement_can_be_negated() -> None:
     assert not reading(PUPILS).negated
 
 
+def test_what_a_statement_denies_is_none_of_its_meanings() -> None:
+    fact = Fact("who", "Kommunen, ikke staten, rydder veien.")
+    alone = Fact("alone", "Kommunen rydder veien.")
+    assert reading(fact, [fact]).denied == {"stat"}
+    assert reading(fact, [fact]).meanings[0] == reading(alone, [alone]).meanings[0] != frozenset()
+
+
 def test_a_fact_that_says_who_or_when_has_a_meaning_of_that_line() -> None:
-    fact = Fact("who", "Kommunen rydder veien på tirsdag.")
-    who, _, weekday, _ = reading(fact, [fact]).meanings
+    fact = Fact("who", "Vi rydder veien på tirsdag.")
+    who, _, weekday, *_ = reading(fact, [fact]).meanings
     assert weekday == {1}
     assert who == frozenset()
     state = Fact("state", "Staten eier veien.")
@@ -114,26 +121,10 @@ def test_the_deadline_is_the_one_day_whose_year_is_known(fact: Fact, deadline: s
     assert reading(fact, [fact]).deadline == deadline
 
 
-@pytest.mark.parametrize(
-    ("day", "holds"),
-    [("2026-04-30", False), ("2026-05-01", True), ("2026-05-31", True), ("2026-06-01", False)],
-)
-def test_a_fact_holds_from_its_first_to_its_last_day(day: str, holds: bool) -> None:
-    fact = replace(PUPILS, valid_from="2026-05-01", valid_to="2026-05-31")
-    assert reading(fact, [fact]).holds(day) is holds
-    assert reading(PUPILS).holds(day)
-
-
 def test_facts_that_say_nothing_are_left_out() -> None:
     facts = [Fact("empty", ""), PUPILS, Fact("number", "15 kroner."), Fact("stop", "Det er ikke noe.")]
     assert [found.fact.id for found in read_register(facts, {})] == ["pupils"]
     assert read_register([], {}) == []
-
-
-def test_a_claim_is_added_after_the_others() -> None:
-    added = with_claim(PUPILS, "Granlia skole er stengt.")
-    assert added.known_false_claims == (*PUPILS.known_false_claims, "Granlia skole er stengt.")
-    assert added.statement_nb == PUPILS.statement_nb
 
 
 def test_words_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.corrections import MATCHES, Lesson, Matcher, needs_correction
+from models.corrections import MATCHES, Lesson, Matcher
 from models.corrections.examples import read_registers
 from models.corrections.matcher import _one_fact_a_place
+from models.corrections.verdict import needs_correction
 from models.labels import RELATIONS, Fact, FactMatch, Span
 
 SHARED = Path(__file__).parents[4] / "shared" / "dev-sets"
@@ -240,7 +241,9 @@ def test_the_shared_set_is_judged_as_promised() -> None:
     ]
     at = datetime(2026, 5, 20, 12, tzinfo=UTC)
     found = [matches[0] if matches else None for matches in matcher.match([(text, "nb", at) for *_, text in posts])]
-    flagged = [(fact, said) for (fact, said, _), m in zip(posts, found, strict=True) if m and needs_correction(m)]
+    flagged = [
+        (fact, said) for (fact, said, _), match in zip(posts, found, strict=True) if match and needs_correction(match)
+    ]
     right = sum(said == "contradicts" for _, said in flagged)
     others = [said for _, said, _ in posts if said in ("debunks", "states", "asks")]
     assert right / len(flagged) >= 0.90

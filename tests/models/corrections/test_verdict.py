@@ -6,14 +6,12 @@ from datetime import UTC, datetime
 
 from models.corrections import Matcher
 from models.corrections.verdict import Verdict, verdict, verdicts
-from models.corrections.weights import shipped
-from models.labels import Fact, FactMatch
+from models.labels import SURE_CONTRADICTION, Fact, FactMatch
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 HALL = Fact("hall", "Svømmehallen på Tangen er gratis for barn under 16 år.", valid_to="2026-12-31")
 FERRY = Fact("ferry", "Ferja til Tangholmen bruker 12 minutter.")
-SURE = shipped().sure + 0.1
-UNSURE = shipped().sure - 0.1
+SURE, UNSURE = SURE_CONTRADICTION + 0.1, SURE_CONTRADICTION - 0.1
 
 
 def match(fact_id: str, relation: str, score: float = 0.0, holds: bool = True) -> FactMatch:
@@ -69,5 +67,5 @@ def test_posts_get_what_the_matcher_makes_of_each() -> None:
     assert found == [verdict(matcher.best(*post), matcher.match([post])[0]) for post in posts]
     assert [given.fact_id for given in found] == ["hall", "ferry", "hall", None]
     assert (found[2].score, found[2].needs_correction) == (0.0, False)
-    assert all(given.needs_correction == (given.score >= shipped().sure) for given in found)
+    assert all(given.needs_correction == (given.score >= SURE_CONTRADICTION) for given in found)
     assert verdicts(matcher, []) == []

@@ -19,7 +19,6 @@ SMALL = Weights(
     rows=np.array(ROWS, dtype=np.float32),
     bias=np.array([0.0, 0.0, 0.0, 0.0, 1.0], dtype=np.float32),
     background={"": 8.21, "skøl": 4.5},
-    sure=0.5,
 )
 
 
@@ -54,7 +53,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
     save(SMALL, path)
     back = read(path)
-    assert (back.version, back.sure, back.background) == (SMALL.version, SMALL.sure, SMALL.background)
+    assert (back.version, back.background) == (SMALL.version, SMALL.background)
     for name, row in SMALL.names.items():
         np.testing.assert_allclose(back.rows[back.names[name]], SMALL.rows[row], atol=5e-4)
     np.testing.assert_array_equal(back.bias, SMALL.bias)
@@ -90,6 +89,5 @@ def test_the_shipped_weights_are_sound() -> None:
     assert weights.rows.shape == (len(weights.names), len(RELATIONS))
     assert weights.bias.shape == (len(RELATIONS),)
     assert np.isfinite(weights.rows).all()
-    assert 0 < weights.sure < 1
     assert weights.background[""] == max(weights.background.values())
     assert min(weights.background.values()) >= 0

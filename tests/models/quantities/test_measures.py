@@ -37,6 +37,7 @@ def test_a_count_keeps_the_noun_that_is_counted(text: str, value: float, noun: s
         ("10–15 minutter", 10, 15),
         ("mellom 20 og 30 minutter", 20, 30),
         ("rundt 100 minutter", 85, 115),
+        ("drøyt 100 minutter", 100, 115),
         ("i underkant av 100 minutter", 85, 115),
     ],
 )

@@ -24,6 +24,7 @@ from tests.models.quantities.helpers import only, read
         ("et halvt tusen kroner", "kroner", 500),
         ("tre tusenlapper", "kroner", 3_000),
         ("hundrelapp", "kroner", 100),
+        ("200-lapp", "kroner", 200),
         ("femhundrelappen", "kroner", 500),
         ("tre femhundrelapper", "kroner", 1_500),
         ("1,2 mrd. kroner", "kroner", 1.2e9),

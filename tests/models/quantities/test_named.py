@@ -44,6 +44,22 @@ def test_what_returns_has_the_time_between(text: str, minutes: float) -> None:
     assert read(text) == [("every", pytest.approx(minutes), pytest.approx(minutes))]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "helt gratis",
+        "ikkje ei krone",
+        "det koster ingenting",
+        "det kostar ikkje noko",
+        "vi tar ikke betalt for det",
+        "utan gebyr",
+        "there is no charge",
+    ],
+)
+def test_what_is_free_costs_no_kroner(text: str) -> None:
+    assert read(text) == [("kroner", 0, 0)]
+
+
 @pytest.mark.parametrize("text", ["annenhver", "ikke gratis", "hver første lørdag"])
 def test_half_a_saying_tells_nothing(text: str) -> None:
     assert read(text) == []

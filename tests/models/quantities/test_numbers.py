@@ -33,6 +33,7 @@ from tests.models.quantities.helpers import only, read
         ("nittini komma fem", 99.5),
         ("tredve", 30),
         ("halvannen", 1.5),
+        ("halvannet", 1.5),
         ("sjauogtjuge", 27),
         ("tjueein", 21),
         ("fæm", 5),

@@ -23,6 +23,8 @@ from tests.models.quantities.helpers import only, read
         ("25 minutter", "minutes", 25),
         ("ein halvtime", "minutes", 30),
         ("halvannen time", "minutes", 90),
+        ("half an hour", "minutes", 30),
+        ("a fortnight", "minutes", 20_160),
         ("ein og ein halv time", "minutes", 90),
         ("1 ½ time", "minutes", 90),
         ("1/2 time", "minutes", 30),
