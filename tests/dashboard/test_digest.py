@@ -56,7 +56,7 @@ def fill(held: Any) -> None:
             lang="nn" if number == 0 else "nb",
             intent="claim",
         )
-        held.match(post_id, "F02", 0.95 - number / 10, in_post=Span(0, 30))
+        held.match(post_id, "F02", 0.95 - number / 20, in_post=Span(0, 30))
         if number == 1:
             held.store.write(
                 lambda cursor, post_id=post_id: corrections.decide(
