@@ -54,11 +54,8 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
 }
 """What a relation becomes when the quantity that post and fact share (`=`) is another, and the other way round."""
 _SWAPPED_WEIGHT: Final = 0.5
-_OTHER_WEIGHT: Final = 0.3
-"""What a fact counts that a post is near but was not written about: there are many of them."""
 _EVERYDAY: Final = 400
 """Everyday posts held against each register."""
-_EVERYDAY_WEIGHT: Final = 0.5
 _COST: Final = 0.03
 _SIGN_SCALE: Final = 1.5
 """How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
@@ -112,8 +109,7 @@ def _pairs(register: Register, rare: Mapping[str, float]) -> Iterator[Pair]:
             if found is None:
                 continue
             features = found.features
-            weight = 1.0 if about else _OTHER_WEIGHT
-            made = Pair(register.name, example.id, known.fact.id, features, relation, weight)
+            made = Pair(register.name, example.id, known.fact.id, features, relation)
             yield made
             if about and (swapped := _SWAPPED.get((relation, _shared(features)))):
                 other = gather(reading, known, candidate, swapped=True)
@@ -137,7 +133,7 @@ def _everyday_pairs(register: Register, rare: Mapping[str, float], texts: Sequen
             known = facts[near[0].number]
             if found := gather(PostReading.of(text, "nb", at), known, near[0]):
                 kept += 1
-                yield Pair(register.name, "", known.fact.id, found.features, "unrelated", _EVERYDAY_WEIGHT)
+                yield Pair(register.name, "", known.fact.id, found.features, "unrelated")
 
 
 def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "") -> Weights:
