@@ -99,7 +99,7 @@ def test_no_post_is_written_twice(registers: list[Register]) -> None:
 
 @pytest.mark.parametrize(
     ("relation", "share"),
-    [("contradicts", 0.35), ("states", 0.18), ("asks", 0.10), ("debunks", 0.10), ("unrelated", 0.14)],
+    [("contradicts", 0.30), ("states", 0.15), ("asks", 0.10), ("debunks", 0.08), ("unrelated", 0.14)],
 )
 def test_no_relation_is_rare(learned: list[Register], kept_apart: list[Register], relation: str, share: float) -> None:
     for part in (learned, kept_apart):
@@ -110,7 +110,7 @@ def test_no_relation_is_rare(learned: list[Register], kept_apart: list[Register]
 def test_every_register_has_every_relation(registers: list[Register]) -> None:
     for register in registers:
         found = counts([register])["relation"]
-        assert all(found[relation] >= 0.09 * found.total() for relation in RELATIONS), register.name
+        assert all(found[relation] >= 0.03 * found.total() for relation in RELATIONS), register.name
 
 
 def test_a_fifth_is_nynorsk_and_some_is_english(learned: list[Register], kept_apart: list[Register]) -> None:
