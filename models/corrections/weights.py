@@ -17,7 +17,6 @@ from models.labels import RELATIONS
 
 PATH: Final = Path(str(files("models.corrections").joinpath("weights.json")))
 
-
 Chances = NDArray[np.float64]
 """How likely each of RELATIONS is, in their order."""
 
@@ -36,6 +35,7 @@ class Weights:
     """Folded word → log of the inverse share of posts that have it."""
 
     def probabilities(self, features: Mapping[str, float]) -> Chances:
+        """What the features of a pair make likely; those that were not learned are passed over."""
         known = [(row, value) for name, value in features.items() if (row := self.names.get(name)) is not None]
         decision = self.bias.astype(np.float64)
         if known:
