@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from playwright.sync_api import Browser, WebSocket, expect
 
 from data.store import Store
 from tests.bench.test_queries import fill
+from tests.ports import free_port
 
 MOST = 60_000
 SERVER = """
@@ -39,9 +39,7 @@ asgi.run(asgi.build_app(lifespan), "127.0.0.1", int(sys.argv[2]))
 def address(tmp_path: Path) -> Iterator[str]:
     with Store(tmp_path / "lyttepost.duckdb") as store:
         fill(store)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-c", SERVER, str(tmp_path / "lyttepost.duckdb"), str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout

@@ -14,15 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from tests.ports import free_port
+
 pytestmark = pytest.mark.slow
 
 CLI = [sys.executable, "-m", "lyttepost"]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def command(home: Path, *arguments: str, timeout: float = 120) -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,6 @@ import os
 import pwd
 import re
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -25,6 +24,7 @@ from typing import Any, TypeVar
 import pytest
 import requests
 
+from tests.ports import free_port
 from tests.servers.bluesky_install import PINS, NotInstalled, installed
 
 PATIENCE = 120.0
@@ -190,9 +190,7 @@ def _postgres(programs: Path, folder: Path) -> Iterator[str]:
 
 @contextmanager
 def _network(servers: Path, folder: Path, database: str) -> Iterator[Network]:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     ready, own = folder / "ready", folder / "servers"
     own.mkdir()
     environment = {

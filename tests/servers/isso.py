@@ -15,6 +15,8 @@ from typing import Any
 
 import requests
 
+from tests.ports import free_port
+
 CONFIG = """
 [general]
 dbpath = {folder}/comments.db
@@ -73,9 +75,7 @@ class Isso:
 @contextmanager
 def isso(folder: Path) -> Iterator[Isso]:
     """Start Isso with its database in `folder`, and stop it at the end. Raises RuntimeError if it does not start."""
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        port = sock.getsockname()[1]
+    port = free_port()
     config = folder / "isso.cfg"
     config.write_text(CONFIG.format(folder=folder, port=port), "utf-8")
     log = folder / "isso.log"
