@@ -18,7 +18,7 @@ from models.corrections.post import PostReading, Sentence, Token
 from models.corrections.retrieval import Candidate
 from models.corrections.words import fold, likeness
 from models.labels import Span
-from models.quantities import Quantity, compare
+from models.quantities import DAY, HOUR, MONTH, WEEK, YEAR, Quantity, compare
 
 _ABOUT: Final = 0.2
 """What the cosine and the share of the fact's words that a post has come to together, at least."""
@@ -29,6 +29,8 @@ _BARE: Final = 0.8
 """How surely a number without a unit tells of the same thing."""
 _TWO_MONTHS: Final = 200.0
 """Of dates as month · 100 + day."""
+_SIGNS_IN_FULL: Final = 40
+"""So many signs count in full; where a text has more, each counts less: long posts are no surer than short ones."""
 _LONG: Final = 60
 """Words from which a post counts as long."""
 _COMPARABLE_SIZES: Final = (0.15, 25.0)
@@ -40,6 +42,9 @@ _SAME_KIND: Final = frozenset({"count", "number"})
 _SCOPES: Final = ("only", "everybody")
 _ROUNDED: Final = 0.03
 """What a number may be off that is told with fewer digits: «12 hundre» of 1,180, not «20» of 24."""
+_WHOLE: Final = 0.01
+"""What two amounts may be apart that are told as the same one."""
+_SIGNS: Final = {"same": "=", "within": "≈", "differs": "≠"}
 _NEVER_ROUNDED: Final = frozenset(("date", "clock", "year", "age", "km/h", "every"))
 _CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs", "excluded")
 _CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
@@ -87,7 +92,7 @@ class _Compared:
     said: Quantity
     true: Quantity | None
     sign: str
-    """`=` or `≠` to the statement, `~` to a false claim, `#` for another quantity."""
+    """`=` or `≠` to the statement, `≈` within what it allows, `~` to a false claim, `#` for another quantity."""
     strength: float = 0.0
 
 
@@ -110,8 +115,9 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
             if product := features[one] * features[other]:
                 features[f"{one} × {other}"] = product
     opposed = features["opposed"] > 0
-    features |= dict.fromkeys(_signs("", post.tokens, fact, compared, opposed), 1.0)
-    features |= dict.fromkeys(_signs("sentence ", sentence.tokens, fact, compared, opposed), 1.0)
+    for where, tokens in (("", post.tokens), ("sentence ", sentence.tokens)):
+        signs = frozenset(_signs(where, tokens, fact, compared, opposed))
+        features |= dict.fromkeys(signs, min(1.0, math.sqrt(_SIGNS_IN_FULL / max(1, len(signs)))))
     in_post, in_fact, severity = _places(fact, sentence, compared)
     return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
 
@@ -186,12 +192,13 @@ def _compared(said: Quantity, post: PostReading, fact: FactReading, overlap: _Ov
     """A quantity of the post against those of the statement: the first that it equals, else one it differs from."""
     found = [(true, verdict) for true in fact.quantities if (verdict := _verdict(said, true))]
     claimed = any(_verdict(said, q) == "same" for claim in fact.claims for q in claim.quantities)
-    true = next((true for true, verdict in found if verdict == "same"), found[0][0] if found else None)
-    sign = "#" if true is None else "=" if ("same" in (verdict for _, verdict in found)) else "≠"
+    true = next((true for wanted in _SIGNS for true, verdict in found if verdict == wanted), None)
+    verdicts = {verdict for _, verdict in found}
+    sign = next((sign for verdict, sign in _SIGNS.items() if verdict in verdicts), "#")
     if claimed and sign != "=":
         sign = "~"
-    if swapped and sign != "#":
-        sign = {"=": "≠", "≠": "=", "~": "="}[sign]
+    if swapped:
+        sign = {"=": "≠", "≠": "=", "~": "="}.get(sign, sign)
     place = next((n for n, s in enumerate(post.sentences) if s.start <= said.start < s.end), 0)
     covers = overlap.covers
     near = max(covers[place], _NEXT * covers[place - 1] if place else 0.0, _ANYWHERE * overlap.cover) if covers else 0.0
@@ -200,11 +207,15 @@ def _compared(said: Quantity, post: PostReading, fact: FactReading, overlap: _Ov
 
 
 def _verdict(said: Quantity, true: Quantity) -> str | None:
-    """Whether two quantities agree, where they can speak of the same thing."""
+    """Whether two quantities agree (`same`, `within`, `differs`), where they can speak of the same thing."""
     if said.unit == "year" and true.unit == "date":
         return None if true.year is None or said.low == true.year else "differs"
-    if true.unit == "year" or {said.unit, true.unit} == {"number", "date"}:
+    if true.unit == "year" or (said.unit == "number" and true.unit in ("date", "every")):
         return None
+    if said.unit == "number" and true.unit == "minutes":
+        return _in_its_unit(said, true)
+    if said.unit == true.unit == "count" and likeness(*map(_counted, (said, true))) >= ALIKE:
+        said = replace(said, noun=true.noun)
     if said.unit == "number" and true.unit == "percent" and true.high < 1 <= said.high:
         said = replace(said, unit="percent", low=said.low * _PROMILLE, high=said.high * _PROMILLE)
     if said.unit == "number" or true.unit == "count":
@@ -212,7 +223,35 @@ def _verdict(said: Quantity, true: Quantity) -> str | None:
         if true.unit != "clock" and not _COMPARABLE_SIZES[0] <= size <= _COMPARABLE_SIZES[1]:
             return None
     verdict = compare(said, true)
+    if verdict == "same":
+        return "within" if _within(said, true) else "same"
     return "same" if verdict == "differs" and _rounded(said, true) else verdict
+
+
+def _counted(quantity: Quantity) -> str:
+    return fold(quantity.noun) or quantity.noun
+
+
+def _in_its_unit(said: Quantity, true: Quantity) -> str | None:
+    """A bare number beside a length of time: «inntil tre» of «inntil tre dager»."""
+    for unit in (YEAR, MONTH, WEEK, DAY, HOUR, 1.0):
+        told = [amount / unit for amount in (true.low, true.high) if 0 < amount < math.inf]
+        if told and all(abs(amount - max(1, round(amount))) < _WHOLE for amount in told):
+            size = said.low / max(told)
+            same = any(abs(said.low - amount) < _WHOLE for amount in told)
+            return "same" if same else "differs" if _COMPARABLE_SIZES[0] <= size <= _COMPARABLE_SIZES[1] else None
+    return None
+
+
+def _within(said: Quantity, true: Quantity) -> bool:
+    """Whether one is an amount and the other a limit that it keeps to without reaching it."""
+    for limit, amount in ((true, said), (said, true)):
+        if amount.low == amount.high and limit.unit == amount.unit:
+            if limit.high == math.inf and limit.low > 0:
+                return amount.low > limit.low * (1 + _WHOLE)
+            if limit.low == 0 < limit.high:
+                return amount.high < limit.high * (1 - _WHOLE)
+    return False
 
 
 def _rounded(said: Quantity, true: Quantity) -> bool:
@@ -225,7 +264,7 @@ def _rounded(said: Quantity, true: Quantity) -> bool:
 
 
 def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, float]:
-    strongest = {sign: max((c.strength for c in compared if c.sign == sign), default=0.0) for sign in "=≠~#"}
+    strongest = {sign: max((c.strength for c in compared if c.sign == sign), default=0.0) for sign in "=≈≠~#"}
     equal = any(c.sign == "=" for c in compared)
     different = [c for c in compared if c.sign == "≠"]
     strong = max(different, key=lambda c: c.strength, default=None)
@@ -236,6 +275,7 @@ def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, f
     return {
         "same": strongest["="],
         "differs": strongest["≠"],
+        "within": strongest["≈"],
         "claimed quantity": strongest["~"],
         "says the same": float(equal),
         "differ": float(min(len(different), 2)),
@@ -246,7 +286,7 @@ def _quantities(fact: FactReading, compared: Sequence[_Compared]) -> dict[str, f
         "other quantity": float(any(c.sign == "#" for c in compared)),
         "loosely comparable": float(loose),
         "fact has quantity": float(bool(fact.quantities)),
-        "no quantity said": float(bool(fact.quantities) and not equal and not different),
+        "no quantity said": float(bool(fact.quantities) and not any(c.sign in "=≈≠" for c in compared)),
     }
 
 
@@ -318,14 +358,14 @@ def _signs(
         while here is not None and here.said.end <= token.start:
             here = next(places, None)
         sign = here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
-        if not (sign in "F=≠~#K" and row and row[-1] == sign):
+        if not (sign in "F=≈≠~#K" and row and row[-1] == sign):
             row.append(sign)
     for length in (1, 2, 3):
         for start in range(len(row) - length + 1):
             yield f"{where}{length}: {' '.join(row[start : start + length])}"
     signs = {c.sign for c in compared}
     if fact.quantities:
-        stand = "".join(sign for sign in "=≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
+        stand = "".join(sign for sign in "=≈≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
     else:
         stand = "opposed" if opposed else "agrees"
     for word in sorted(set(row)):
@@ -347,7 +387,7 @@ def _places(fact: FactReading, sentence: Sentence, compared: Sequence[_Compared]
     """Where post and fact clash, or else meet: two quantities, or the clause and the statement."""
     told = [c for c in compared if c.true is not None]
     clash = max((c for c in told if c.sign in "≠~"), key=lambda c: c.strength, default=None)
-    meet = max((c for c in told if c.sign == "="), key=lambda c: c.strength, default=None)
+    meet = max((c for c in told if c.sign in "=≈"), key=lambda c: c.strength, default=None)
     chosen = clash or meet
     if chosen is not None and chosen.true is not None and chosen.strength > 0:
         spans = Span(chosen.said.start, chosen.said.end), Span(chosen.true.start, chosen.true.end)

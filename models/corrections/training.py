@@ -2,8 +2,10 @@
 weights that ship, and says how good they are on registers that were kept apart.
 
 Each pair of a post and a near fact is one example: the fact that the post was written about with its relation, the
-others as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`), and everyday posts that
-come near a fact by chance are learned as `unrelated`.
+others as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`). The register's own
+words are examples too: a statement states its fact and contradicts it where it is denied, a known false claim
+contradicts it and debunks where it is denied, and both may be asked about. Everyday posts that come near a fact by
+chance are learned as `unrelated`.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +30,7 @@ from models import quantities
 from models.corrections import cues, evidence, fact, post, retrieval, words
 from models.corrections.evaluation import Judged, average_precision, figures, held_against, recall_at
 from models.corrections.evidence import gather
-from models.corrections.examples import TEST_FOLDER, Register, fingerprint, read_registers
+from models.corrections.examples import TEST_FOLDER, MatchExample, Register, fingerprint, read_registers
 from models.corrections.fact import read_register
 from models.corrections.matcher import Matcher
 from models.corrections.post import PostReading
@@ -54,12 +56,21 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
 }
 """What a relation becomes when the quantity that post and fact share (`=`) is another, and the other way round."""
 _SWAPPED_WEIGHT: Final = 0.5
+_OWN_WEIGHT: Final = 0.3
+_TURNED: Final[Mapping[str, tuple[str, str]]] = {
+    "nb": ("Det stemmer ikke at {}.", "Stemmer det at {}?"),
+    "nn": ("Det stemmer ikkje at {}.", "Stemmer det at {}?"),
+    "en": ("It is not true that {}.", "Is it true that {}?"),
+}
+"""How what a register tells is denied and asked about, by language."""
+_WHENEVER: Final = "2026-01-15"
+"""The day of what is said of a fact that tells no day."""
 _EVERYDAY: Final = 400
 """Everyday posts held against each register."""
-_COST: Final = 0.03
+_COST: Final = 0.05
 _SIGN_SCALE: Final = 1.5
 """How much a turn of speech counts beside a measure, which is scaled to a standard deviation of 1."""
-_FEWEST: Final = 8
+_FEWEST: Final = 12
 """Examples that a feature needs."""
 _WORD_POSTS: Final = 5
 """Posts that a word needs to be known as common."""
@@ -92,8 +103,36 @@ def pairs(registers: Sequence[Register], rare: Mapping[str, float]) -> list[Pair
     found: list[Pair] = []
     for register in registers:
         found += _pairs(register, rare)
+        found += (replace(pair, weight=_OWN_WEIGHT * pair.weight) for pair in _pairs(_own_words(register), rare))
         found += _everyday_pairs(register, rare, everyday)
     return found
+
+
+def _own_words(register: Register) -> Register:
+    """The register with what it tells of each fact in place of its posts: said, denied and asked."""
+    posts = []
+    for known in register.facts:
+        at = datetime.fromisoformat(f"{known.valid_from or _WHENEVER}T12:00:00+01:00")
+        told = [
+            *((text, "nb", "states") for text in (known.statement_nb, known.reply_nb)),
+            *((text, "nn", "states") for text in (known.statement_nn, known.reply_nn)),
+            *((text, "en", "states") for text in (known.statement_en, known.reply_en)),
+            *((text, "nb", "contradicts") for text in known.known_false_claims),
+        ]
+        for text, lang, relation in told:
+            if text:
+                denied, asked = _TURNED[lang]
+                clause = text[0].lower() + text[1:].rstrip(" .!?")
+                turned = {
+                    relation: text,
+                    "debunks" if relation == "contradicts" else "contradicts": denied.format(clause),
+                    "asks": asked.format(clause),
+                }
+                posts += [
+                    MatchExample(f"{known.id} {said}", said, lang, at, known.id, relation)
+                    for relation, said in turned.items()
+                ]
+    return replace(register, posts=tuple(posts))
 
 
 def _pairs(register: Register, rare: Mapping[str, float]) -> Iterator[Pair]:
@@ -126,7 +165,7 @@ def _everyday_pairs(register: Register, rare: Mapping[str, float], texts: Sequen
     facts = read_register(register.facts, rare)
     index = Index([reading.fact for reading in facts])
     drawn = random.Random(register.name).sample(texts, min(len(texts), 20 * _EVERYDAY))  # noqa: S311  (no secret)
-    at = datetime(2026, 1, 15, 12, tzinfo=UTC)
+    at = datetime.fromisoformat(f"{_WHENEVER}T12:00:00+01:00")
     kept = 0
     for text, near in zip(drawn, index.near(drawn), strict=True):
         if near and kept < _EVERYDAY:
@@ -188,7 +227,7 @@ def code_version(registers: Sequence[Register]) -> str:
     h = hashlib.sha256(f"{fingerprint(registers)} {everyday_posts.fingerprint(read_examples())}".encode())
     for module in (sys.modules[__name__], cues, evidence, fact, post, retrieval, words):
         h.update(inspect.getsource(module).encode())
-    for path in sorted(Path(quantities.__path__[0]).glob("*.py")):
+    for path in [*sorted(Path(quantities.__path__[0]).glob("*.py")), *sorted(words.GLOSSARY.glob("*.txt"))]:
         h.update(path.read_bytes())
     return h.hexdigest()[:12]
 

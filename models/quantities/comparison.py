@@ -32,13 +32,18 @@ def _overlap(a: Quantity, b: Quantity) -> Comparison:
     if a.unit == "date":
         meets = any(x[0] <= y[1] and y[0] <= x[1] for x, y in product(_days(a), _days(b)))
         return "same" if meets else "differs"
-    if a.unit == b.unit == "clock" and (a.low % 720) == (b.low % 720):
+    if a.unit == b.unit == "clock" and _on_the_dial(a) & _on_the_dial(b):
         return "same"
     if a.low == b.low == 0 < min(a.high, b.high) or a.high == b.high == math.inf:
         return "same" if (a.low, a.high) == (b.low, b.high) else "differs"
     slack = 0.0 if a.unit == "year" else 0.1 if a.unit == "minutes" else 0.005
     meets = a.low <= b.high + slack * abs(b.high) and b.low <= a.high + slack * abs(a.high)
     return "same" if meets else "differs"
+
+
+def _on_the_dial(quantity: Quantity) -> set[float]:
+    """A clock time, or the two ends of a stretch, as they are said without telling the half of the day."""
+    return {quantity.low % 720, quantity.high % 720}
 
 
 def _days(quantity: Quantity) -> tuple[tuple[float, float], ...]:

@@ -28,6 +28,11 @@ _ORDINAL_DOT: Final = re.compile(r"\.(?=[-–\s]*[a-zæøå])")
 _DECADE: Final = re.compile(r"-?\s?tal(?:let|et)\b")
 _NO_AMOUNT: Final = re.compile(r"[^\W\d_]|-år(?:ene|ane|a|åra)\b|\s(?:takk|hjert\w+ takk)\b")
 """After a number: «6B», «40-årene», «tusen takk»."""
+_OR_AFTER: Final = re.compile(
+    r"\s(?:eller|og|or|and)\s(?:(?P<more>flere|fleire|mer|meir|more|over|eldre|older|oppover|up)"
+    r"|(?P<less>færre|færrast|mindre|yngre|fewer|less|under|younger|nedover))\b"
+)
+"""«fem eller flere», «67 år og eldre»."""
 _SPEED: Final = re.compile(r"\si (?:timen|tima)\b")
 _PAID: Final = re.compile(r"tjen|betal|løn|kost|pris|leie|kron|\bkr\b|\bpay|\bearn")
 
@@ -90,7 +95,8 @@ def _measured(text: Text, first: Number, last: Number, at: datetime | None) -> Q
         unit = around.told
     if unit == "number":
         return _unmeasured(text, first, last, around)
-    low, high = _bounds(around.bound, text.plain[last.end : last.end + 1], first.value * factor, last.value * factor)
+    bound = around.bound or _bound_after(text.plain, end)
+    low, high = _bounds(bound, text.plain[last.end : last.end + 1], first.value * factor, last.value * factor)
     if around.bound == "below zero" and (unit == "degrees" or (unit in CURRENCIES and around.word)):
         low, high = -high, -low
     per, end = per_after(text, end) if unit in CURRENCIES or unit in ("minutes", "percent") else (0.0, end)
@@ -108,13 +114,21 @@ def _unmeasured(text: Text, first: Number, last: Number, around: Surroundings) -
         return Quantity(first.start, last.end, "percent", first.value * 100, first.value * 100)
     if 1900 <= first.value < 2100 and last.end - last.start == 4 and first.end - first.start == 4:
         return Quantity(first.start, last.end, "year", first.value, last.value)
-    low, high = _bounds(around.bound, text.plain[last.end : last.end + 1], first.value, last.value)
+    bound = around.bound or _bound_after(text.plain, last.end)
+    low, high = _bounds(bound, text.plain[last.end : last.end + 1], first.value, last.value)
     if 20 <= low <= 150 and (m := _SPEED.match(text.plain, last.end)) and not _PAID.search(text.plain):
         return Quantity(first.start, m.end(), "km/h", low, high)
     noun, end = noun_after(text.plain, last.end)
+    if not bound and (after := _bound_after(text.plain, end)):
+        low, high = _bounds(after, "", first.value, last.value)
     if not noun and around.bound == "below zero":
         low, high = -high, -low
     return Quantity(first.start, end, "count" if noun else "number", low, high, noun=noun)
+
+
+def _bound_after(plain: str, position: int) -> Bound:
+    m = _OR_AFTER.match(plain, position)
+    return "" if m is None else "more" if m["more"] else "less"
 
 
 def _decade(number: Number, m: re.Match[str]) -> Quantity | None:

@@ -15,12 +15,15 @@ from models.quantities.words import NUMBERS, ORDINALS
 _FREE: Final = re.compile(
     r"\b(?:gratis|kostnadsfri\w*|vederlagsfri\w*|free of charge|for free"
     r"|(?:ikke|ikkje|itj) (?:så mye som |så mykje som )?(?:en|ei|éi|ein|én|éin) (?:rød |raud |eneste )?kron[ea]"
-    r"|kost(?:er|ar|a) (?:\w+ )?(?:ingenting|ingen ting|ikke noe|ikkje noko|inkje|null)|costs? nothing"
+    r"|(?:kost(?:er|ar|a)|betal(?:er|ar|e|te)) (?:\w+ ){0,2}(?:ingenting|ingen ting|ikke noe|ikkje noko|inkje|null)"
+    r"|(?:slipper|slapp|slepp) å betale|(?:cost(?:s|ing)?|pa(?:y|ys|id)) (?:\w+ )?nothing|for nothing|at no cost"
+    r"|\w+n['’]t (?:cost|pay) (?:(?:you|us|me) )?(?:anything|a (?:krone|penny|cent))"
     r"|(?:tar|tek|tas|tek dei|tar de) (?:ikke|ikkje) (?:seg )?betal(?:t|ing)"
     r"|(?:uten|utan) (?:gebyr|avgift|vederlag|betaling|egenandel|eigendel|kostnad|å betale)|no (?:fee|charge))\b"
+    r"(?! (?:mer|meir|ekstra|more|extra)\b)"
 )
 _NOT: Final = ("ikke ", "ikkje ", "ingen ", "not ")
-_FREE_PARTS: Final = ("gratis", "fri", "free", "kron", "kost", "betal", "ten ", "tan ", "no ")
+_FREE_PARTS: Final = ("gratis", "fri", "free", "kron", "kost", "betal", "ten ", "tan ", "no", "n't", "n’t")
 _SHARE: Final = re.compile(
     r"\b(?:(?P<half>halv pris|halve prisen|half price|halvparten|halvdelen|hel[fv]ta|half the price|half of)"
     r"|(?P<whole>full pris|fullpris|full price|samme pris|same pris"
@@ -35,18 +38,18 @@ _PART: Final = re.compile(
 )
 _PARTS: Final = ("edel", "femdel", "seksdel", "tidel", "epart", "third", "quarter", "fourth", "fifth", "tenth")
 _EVERY_WORDS_TEXT: Final = """
-annenhver annahver annakvar annankvar annankver anna every each hver kvar hvert kvart kver gong gonger ganger gang
+annenhver annahver annakvar annankvar annankver anna every each hver kvar hvert kvart kver gong gonger ganger gang times
 """
 _EVERY_WORDS: Final = frozenset(_EVERY_WORDS_TEXT.split())
 _EVERY: Final = re.compile(
     r"\b(?:(?P<other>annenhve(?:r|rt)|annahver|annan?kva(?:r|rt)|annankver|anna kvart?|every other|every second)"
     r"|hver|kvar|kver|hvert|kvart|every|each)\s"
-    r"(?:einaste |eneste )?(?:(?P<nth>\d{1,2}\.|[^\W\d_]{4,9})\s)?"
-    rf"(?P<period>uke|veke|week|dag|day|døgn|måned|månad|month|halvtime|time|hour|kvarter|minutt|minute|år|year"
+    r"(?:einaste |eneste |single )?(?:(?P<nth>\d{1,2}\.?|[^\W\d_]{3,9})\s)?"
+    rf"(?P<period>uke|veke|weeks?|dag|days?|døgn|måned|månad|months?|halvtime|time|hours?|kvarter|minutt|minutes?|år|years?"
     rf"|{'|'.join(WEEKDAYS)})\b"
 )
 _TIMES: Final = re.compile(
-    r"\b(?P<times>\d{1,2}|én|en|ein|éin|to|tre|fire|fem|seks|two|three)\s(?:gang|ganger|gong|gonger|times)\s"
+    r"\b(?P<times>\d{1,2}|én|en|ein|éin|to|tre|fire|fem|seks|two|three|four|five|six|ten)\s(?:gang|ganger|gong|gonger|times)\s"
     r"(?:i|om|per|pr\.?|hver|kvar|a|an)\s?(?P<period>uka|uken|uke|veka|veke|week|dagen|dag|day|døgnet"
     r"|måneden|måned|månaden|månad|month"
     r"|året|år|year|timen|time|hour)\b"
@@ -129,4 +132,4 @@ def _times(m: re.Match[str]) -> float | None:
     if m["nth"] and m["period"] in WEEKDAYS:
         return None  # «hver første lørdag» is one in a month
     nth = m["nth"] or "1."
-    return float(nth[:-1]) if nth[0].isdecimal() else ORDINALS.get(nth)
+    return float(nth.rstrip(".")) if nth[0].isdecimal() else ORDINALS.get(nth) or NUMBERS.get(nth)

@@ -12,6 +12,12 @@ jeg vi du dere dokker han hun ho hu så at hvis dersom når der her under over e
 kvar gjennom mens medan forbi siden sidan hele heile allerede bare berre jo vel også òg faktisk helt heilt sier seier
 folkens takk altså kanskje in on of to from and or but as is was be with by if the a an it not now then that this you
 they we too only just maks maksimalt minst totalt til saman sammen tilsammen max
+kan kunne må måtte skal skulle vil ville får fikk fekk har hadde koster kostar kosta trenger treng slipper slepp vert
+gjelder gjeld går gjekk gikk står tar tek kommer kjem gjør gjer betaler betalar blei er slik rett themselves can could
+must will would may are were has have had do does did get gets got allowed cost costs pay pays need needs mandag måndag
+tirsdag tysdag onsdag torsdag fredag lørdag laurdag søndag sundag monday tuesday wednesday thursday friday saturday
+sunday hverdag hverdager kvardag kvardagar helg helga helger weekdays weekends
+timen tima døgnet måneden månaden året uka veka dagen stykket stykk
 """
 _NO_NOUN: Final = frozenset(_NO_NOUN_WORDS.split())
 _ADJECTIVE: Final = re.compile(
@@ -21,7 +27,7 @@ _ENDINGS: Final = ("ene", "ane", "er", "ar", "en", "et", "s", "e", "a", "r")
 _SAME_NOUNS: Final = (
     "elev barn unge ung born bån pupil student kid child children skolebarn førsteklassing",
     "turbin vindturbin vindmøll møll mølle turbine windmill",
-    "plass sykehjemsplass sjukeheimsplass seng rom place bed spot space plassar",
+    "plass sykehjemsplass sjukeheimsplass seng rom romm place bed room spot space plassar",
     "person menneske folk stk people innbygger pasient søker",
     "leg lege fastleg fastlege doctor doktor gp",
     "ansatt tilsett årsverk stilling employee staff",

@@ -12,8 +12,8 @@ class Quantity:
 
     Units: `kroner`, `dollar`, `euro`, `cent`, other money by its code (`sek`, `gbp`), `percent`, `minutes` (durations),
     `clock` (minutes after midnight), `date` (month * 100 + day; a range that wraps runs over New Year), `year`, `age`
-    (years), `km/h`, `m/s`, `metres`, `m2`, `kg`, `litres`, `degrees`, `decibel`, `kwh`, `every` (minutes between two
-    times: «annenhver uke»), `count` (of `noun`), and `number` where nothing tells what is counted.
+    (years), `km/h`, `m/s`, `metres`, `m2`, `kg`, `litres`, `degrees`, `decibel`, `kwh`, `kilowatt`, `every` (minutes
+    between two times: «annenhver uke»), `count` (of `noun`), and `number` where nothing tells what is counted.
     """
 
     start: int

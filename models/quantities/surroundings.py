@@ -51,7 +51,7 @@ _NAMES_TEXT: Final = """
 fv rv ev nr nummer rute ruta linje buss bussen fylkesvei fylkesveg riksvei riksveg europavei side punkt kapittel
 vedlegg sak avdeling route bus line no covid paragraf etasje kanal trinn tlf telefon ring mob mobil kap art artikkel
 versjon version windows ios android iphone rom postboks pb gnr bnr konto kontonr orgnr tog seksjon side s spor topp
-zone sone episode sesong kode pinkode blokk inngang
+zone sone episode sesong kode pinkode blokk inngang del nødnummeret nødtelefonen
 """
 _NAMES: Final = frozenset(_NAMES_TEXT.split())
 _ABBREVIATED: Final = frozenset(

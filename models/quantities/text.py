@@ -19,9 +19,11 @@ _TOKEN: Final = re.compile(
     r"|[½¼¾]"
 )
 _DIGIT: Final = re.compile(r"\d")
-_ENGLISH: Final = frozenset(
-    ("the", "is", "are", "was", "and", "of", "it", "you", "they", "we", "this", "past", "one", "two", "three")
-)
+_ENGLISH_WORDS: Final = """
+the is are was and of it you they we this past one two three has have my your our their she he that with from not what
+when where who how
+"""
+_ENGLISH: Final = frozenset(_ENGLISH_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,17 +43,27 @@ _UNITS: Final = (
     (r"halvår\w*", "minutes", YEAR / 2),
     (r"sekund\w*|sek\b|seconds?", "minutes", 1 / 60),
     (r"minutt\w*|min\b|minutes?", "minutes", 1.0),
-    (r"timer?s?\b|timers\w*|timar|timane|timene|hours?|hrs?\b|[th]\b", "minutes", HOUR),
+    (
+        r"timer?\b|(?:(?<=\ben )|(?<=\bein )|(?<=\b1 )|(?<=vannen )|(?<=vanna ))times\b|timers\w*|timar|timane|timene"
+        r"|hours?|hrs?\b|[th]\b",
+        "minutes",
+        HOUR,
+    ),
     (r"kvarter\w*", "minutes", 15.0),
-    (r"dagers?|dagar|dags?\b|døgn|days?", "minutes", DAY),
-    (r"uke[rs]?\b|ukers|uka\b|veke[rs]?\b|vekor|weeks?", "minutes", WEEK),
+    (
+        r"(?:kalender|virke|verke|arbeids|yrke|skole|skule)?(?:dagers?|dagar|dagene|dagane|dags?\b)"
+        r"|døgn(?:ene|a)?|(?:(?:calendar|working|business|school|sick)[- ])?days?",
+        "minutes",
+        DAY,
+    ),
+    (r"uke[rs]?\b|ukers|ukene|ukane|uka\b|veke[rs]?\b|vekor|vekene|vekane|weeks?", "minutes", WEEK),
     (r"fortnights?", "minutes", 2 * WEEK),
-    (r"måneders?|måneds?\b|månaders?|månads?\b|mnd|months?", "minutes", MONTH),
+    (r"måneders?|måneds?\b|månedene|månaders?|månads?\b|månadene|månadane|mnd|months?", "minutes", MONTH),
     (r"tiår\w*|decades?", "minutes", 10 * YEAR),
-    (r"års?\b|years?", "minutes", YEAR),
+    (r"års?\b|årene|åra\b|years?", "minutes", YEAR),
     (r"kilometer|km\b|kilometres?", "metres", 1000.0),
     (r"mil\b", "metres", 10_000.0),
-    (r"kvadratmeter|kvm\b|m2\b|m²", "m2", 1.0),
+    (r"kvadratmeter|kvadrat|kvm\b|m2\b|m²", "m2", 1.0),
     (r"kvadratkilometer|km2\b|km²", "m2", 1e6),
     (r"hektar\b|hectares?", "m2", 10_000.0),
     (r"mål\b|dekar\b", "m2", 1000.0),
@@ -72,17 +82,23 @@ _UNITS: Final = (
     (r"mwh\b|megawattimer", "kwh", 1e3),
     (r"gwh\b|gigawattimer", "kwh", 1e6),
     (r"twh\b|terawattimer", "kwh", 1e9),
+    (r"kw\b|kilowatts?\b", "kilowatt", 1.0),
+    (r"mw\b|megawatts?\b", "kilowatt", 1e3),
+    (r"gw\b|gigawatts?\b", "kilowatt", 1e6),
 )
 _UNIT: Final = re.compile(
-    r"\s?(?:" + "|".join(f"(?P<u{number}>{words})" for number, (words, _, _) in enumerate(_UNITS)) + ")"
+    r"\s?(?:"
+    + "|".join(f"(?P<u{number}>{words})" for number, (words, _, _) in enumerate(_UNITS))
+    + r")(?:(?<![^\W\d_])|(?![^\W\d_]))"
 )
+"""A unit ends where its word ends: «cent» is none of «centimeter»."""
 
 
 def unit_after(text: Text, position: int) -> tuple[str, float, int]:
     """The unit that stands after a number, what the number is multiplied by, and where the unit ends."""
     plain = text.plain
     m = _UNIT.match(plain, position)
-    if m is None or (m.end() < len(plain) and m.group()[-1].isalpha() and plain[m.end()].isalpha()):
+    if m is None or text.written[m.start() : m.end()].strip() == "G":  # the base amount of the national insurance
         return "number", 1.0, position
     if text.written.startswith("SEK", m.end() - 3):
         return "sek", 1.0, m.end()

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.corrections.evidence import gather
-from models.corrections.retrieval import Candidate
+from models.corrections.retrieval import Candidate, Index
 from models.labels import Fact
 from tests.models.corrections.helpers import (
     DEADLINE,
@@ -95,6 +95,37 @@ def test_a_quantity_of_something_else_is_no_clash() -> None:
     found = evidence("Granlia skole fikk 40 kroner i gave.", PUPILS).features
     assert "other quantity" in found
     assert not {"same", "differs", "claimed quantity"} & found.keys()
+
+
+def test_an_amount_within_a_limit_neither_agrees_nor_differs() -> None:
+    limit = Fact("limit", "Søknader om bostøtte i Helgavik får svar etter inntil 30 dager.")
+    facts = (*FACTS, limit)
+
+    def features(text: str) -> dict[str, float]:
+        found = gather(post(text), reading(limit, facts), Index(facts).near([text])[0][0])
+        assert found is not None
+        return found.features
+
+    inside, reached = features("Bostøtte i Helgavik? Svar etter 12 dager"), features("Svar om bostøtte etter 30 dager")
+    assert inside["within"] > 0
+    assert "differs" not in inside
+    assert "says the same" not in inside
+    assert reached["says the same"] == 1
+    assert "within" not in reached
+
+
+def test_a_bare_number_is_read_in_the_unit_of_the_facts_length_of_time() -> None:
+    assert evidence("Ferja til Tangholmen? Den bruker tolv", FERRY).features["says the same"] == 1
+    assert evidence("Ferja til Tangholmen? Den bruker 40", FERRY).features["differs"] > 0
+    assert "differs" not in evidence("Ferja til Tangholmen? Den tok 4000", FERRY).features
+
+
+def test_what_is_counted_may_be_told_in_another_language() -> None:
+    assert evidence("Granlia school has 84 pupils", PUPILS).features["says the same"] == 1
+    homes = Fact("homes", "Det bygges 640 husstander på Granlia.")
+    found = gather(post("640 households at Granlia"), reading(homes, (*FACTS, homes)), NOTHING_ALIKE)
+    assert found is not None
+    assert found.features["says the same"] == 1
 
 
 def test_negation_against_a_negated_fact_agrees() -> None:

@@ -60,8 +60,8 @@ def test_every_shipped_file_is_read_and_there_are_thousands_of_posts(
 ) -> None:
     files = {path.name.split(".")[0] for path in FOLDER.rglob("*.jsonl")}
     assert files == {register.name for register in (*learned, *kept_apart)}
-    assert sum(len(register.posts) for register in learned) >= 3_700
-    assert sum(len(register.posts) for register in kept_apart) >= 390
+    assert sum(len(register.posts) for register in learned) >= 24_000
+    assert sum(len(register.posts) for register in kept_apart) >= 1_700
 
 
 def test_every_fact_could_stand_in_a_register(registers: list[Register]) -> None:
@@ -99,7 +99,7 @@ def test_no_post_is_written_twice(registers: list[Register]) -> None:
 
 @pytest.mark.parametrize(
     ("relation", "share"),
-    [("contradicts", 0.30), ("states", 0.15), ("asks", 0.10), ("debunks", 0.08), ("unrelated", 0.14)],
+    [("contradicts", 0.25), ("states", 0.15), ("asks", 0.10), ("debunks", 0.07), ("unrelated", 0.14)],
 )
 def test_no_relation_is_rare(learned: list[Register], kept_apart: list[Register], relation: str, share: float) -> None:
     for part in (learned, kept_apart):

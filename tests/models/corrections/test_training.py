@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -104,7 +105,13 @@ def test_the_version_follows_examples_and_code(monkeypatch: pytest.MonkeyPatch) 
     assert len(version) == 12
     assert code_version([REGISTER]) == version
     assert code_version([replace(REGISTER, posts=REGISTER.posts[1:])]) != version
-    monkeypatch.setattr("models.corrections.training.words", np)
+    monkeypatch.setattr("models.corrections.training.cues", np)
+    assert code_version([REGISTER]) != version
+
+
+def test_the_version_follows_the_glossary(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    version = code_version([REGISTER])
+    monkeypatch.setattr(words, "GLOSSARY", tmp_path)
     assert code_version([REGISTER]) != version
 
 
@@ -124,7 +131,7 @@ def test_every_post_is_held_against_its_fact(learned: list[Pair]) -> None:
 def test_other_facts_that_a_post_is_near_are_unrelated(rare: Mapping[str, float]) -> None:
     fact_of = {post.id: post.fact_id for post in REGISTER.posts}
     found = pairs([replace(REGISTER, facts=FACTS)], rare)
-    others = [pair for pair in found if pair.post_id and pair.fact_id != fact_of[pair.post_id]]
+    others = [pair for pair in found if pair.post_id in fact_of and pair.fact_id != fact_of[pair.post_id]]
     assert ("ferry-states-1", "island") in {(pair.post_id, pair.fact_id) for pair in others}
     assert {pair.relation for pair in others} == {"unrelated"}
 
@@ -134,6 +141,18 @@ def test_what_states_a_quantity_is_doubled_as_what_contradicts_it(learned: list[
     assert (right.relation, swapped.relation) == ("states", "contradicts")
     assert right.features["same"] == swapped.features["differs"]
     assert swapped.weight < right.weight
+
+
+def test_what_the_register_says_itself_is_learned_and_its_denial_and_question(learned: list[Pair]) -> None:
+    own = {pair.post_id: pair for pair in learned if pair.post_id.startswith("pupils ") and pair.weight == 0.3}
+    assert {said: pair.relation for said, pair in own.items()} == {
+        "pupils Granlia skole har 84 elever.": "states",
+        "pupils Det stemmer ikke at granlia skole har 84 elever.": "contradicts",
+        "pupils Stemmer det at granlia skole har 84 elever?": "asks",
+        "pupils Granlia skole har bare 20 elever igjen.": "contradicts",
+        "pupils Det stemmer ikke at granlia skole har bare 20 elever igjen.": "debunks",
+        "pupils Stemmer det at granlia skole har bare 20 elever igjen?": "asks",
+    }
 
 
 def test_everyday_posts_are_unrelated(learned: list[Pair]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.corrections.words import content, fold, likeness, plain
+from models.corrections.words import GLOSSARY, WORD, content, fold, likeness, plain
 
 
 @pytest.mark.parametrize(
@@ -83,3 +83,30 @@ def test_short_and_different_words_are_not_alike(one: str, other: str) -> None:
 
 def test_a_word_is_fully_like_itself() -> None:
     assert likeness("sko", "sko") == 1.0
+
+
+@pytest.mark.parametrize(
+    ("norwegian", "other"),
+    [
+        ("klage", "appeals"),
+        ("tilskudd", "grants"),
+        ("videregående", "vgs"),
+        ("arbeidsgiver", "sjefen"),
+        ("uke", "weeks"),
+    ],
+)
+def test_the_glossary_brings_synonyms_and_translations_together(norwegian: str, other: str) -> None:
+    assert fold(other) == fold(norwegian) != ""
+
+
+def test_a_word_stands_once_in_the_glossary_and_lines_are_in_order() -> None:
+    said: list[str] = []
+    for path in sorted(GLOSSARY.glob("*.txt")):
+        lines = [line.split(": ") for line in path.read_text("utf-8").splitlines()]
+        forms = [form for form, _ in lines]
+        variants = [word for _, words in lines for word in words.split(" ")]
+        assert forms == sorted(set(forms)), path.name
+        assert not set(forms) & set(variants), path.name
+        said += variants
+    assert len(said) == len(set(said)) > 10_000
+    assert all(word == word.lower() and WORD.fullmatch(word) for word in said)

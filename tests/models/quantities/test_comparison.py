@@ -21,6 +21,8 @@ from tests.models.quantities.helpers import only
         ("11 vindturbiner", "elleve turbiner"),
         ("klokka 19", "til 19"),
         ("klokka 20", "klokka åtte"),
+        ("klokka ni", "kl. 17–21"),
+        ("24 rom", "24 rooms"),
         ("over 50 elever", "64 elever"),
         ("1 200 kroner i måneden", "14 400 kroner i året"),
         ("18 år", "18 år gammel"),

@@ -39,6 +39,9 @@ def test_a_count_keeps_the_noun_that_is_counted(text: str, value: float, noun: s
         ("rundt 100 minutter", 85, 115),
         ("drøyt 100 minutter", 100, 115),
         ("i underkant av 100 minutter", 85, 115),
+        ("fem eller flere fugler", 5, math.inf),
+        ("20 personer eller fleire", 20, math.inf),
+        ("70 desibel eller mindre", 0, 70),
     ],
 )
 def test_words_around_a_number_make_it_a_range(text: str, low: float, high: float) -> None:

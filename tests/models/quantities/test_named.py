@@ -38,6 +38,9 @@ def test_a_share_is_per_cent(text: str, low: float, high: float) -> None:
         ("hvert 20. minutt", 20),
         ("tre ganger om dagen", DAY / 3),
         ("en gang i året", YEAR),
+        ("every ten years", 10 * YEAR),
+        ("every 2 weeks", 2 * WEEK),
+        ("six times a day", DAY / 6),
     ],
 )
 def test_what_returns_has_the_time_between(text: str, minutes: float) -> None:
@@ -54,13 +57,19 @@ def test_what_returns_has_the_time_between(text: str, minutes: float) -> None:
         "vi tar ikke betalt for det",
         "utan gebyr",
         "there is no charge",
+        "den koster deg ingenting",
+        "dei betaler null for det",
+        "vi slapp å betale",
+        "they paid nothing",
+        "we didn't pay a krone",
+        "it doesn’t cost anything",
     ],
 )
 def test_what_is_free_costs_no_kroner(text: str) -> None:
     assert read(text) == [("kroner", 0, 0)]
 
 
-@pytest.mark.parametrize("text", ["annenhver", "ikke gratis", "hver første lørdag"])
+@pytest.mark.parametrize("text", ["annenhver", "ikke gratis", "hver første lørdag", "det koster ikke noe ekstra"])
 def test_half_a_saying_tells_nothing(text: str) -> None:
     assert read(text) == []
 

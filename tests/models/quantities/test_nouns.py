@@ -21,6 +21,11 @@ def test_a_small_word_is_no_noun() -> None:
     assert noun_after("64 av dem", 2) == ("", 2)
 
 
+@pytest.mark.parametrize("text", ["18 slepp", "16 mandag", "25 allowed", "280 timen", "14 hverdager"])
+def test_what_stands_after_a_number_need_not_be_what_it_counts(text: str) -> None:
+    assert noun_after(text, text.index(" "))[0] == ""
+
+
 @pytest.mark.parametrize(("one", "other"), [("elev", "ung"), ("turbin", "vindturbin"), ("", "elev")])
 def test_like_nouns_are_the_same(one: str, other: str) -> None:
     assert same_noun(one, other)

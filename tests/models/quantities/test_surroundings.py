@@ -22,6 +22,7 @@ from models.quantities.surroundings import Surroundings, before
         ("vel ", Surroundings(word="vel")),
         ("over. ", Surroundings(word="over.")),
         ("nr. ", Surroundings(word="nr", name=True)),
+        ("nødnummeret ", Surroundings(word="nødnummeret", name=True)),
         ("$", Surroundings("dollar")),
         ("e", Surroundings(name=True)),
         ("covid-", Surroundings(name=True)),

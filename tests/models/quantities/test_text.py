@@ -19,4 +19,5 @@ def test_spaces_dashes_and_letters_are_of_one_kind() -> None:
 
 def test_english_is_known_by_its_small_words() -> None:
     assert read_text("It is one of them").english
+    assert read_text("Everybody has a room to themselves").english
     assert not read_text("Det er to av tre").english

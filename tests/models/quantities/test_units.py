@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.quantities import HOUR, MONTH, WEEK, YEAR
+from models.quantities import DAY, HOUR, MONTH, WEEK, YEAR
 from tests.models.quantities.helpers import only, read
 
 
@@ -43,6 +43,17 @@ from tests.models.quantities.helpers import only, read
         ("40 cm", "metres", 0.4),
         ("to mil", "metres", 20_000),
         ("5 twh", "kwh", 5e9),
+        ("150 centimeter", "metres", 1.5),
+        ("3 millimeter", "metres", 0.003),
+        ("18 kvadrat", "m2", 18),
+        ("25 MW", "kilowatt", 25_000),
+        ("25 megawatt", "kilowatt", 25_000),
+        ("tre kalenderdager", "minutes", 3 * DAY),
+        ("16 calendar days", "minutes", 16 * DAY),
+        ("de første 16 virkedagene", "minutes", 16 * DAY),
+        ("førtiåtte dagane", "minutes", 48 * DAY),
+        ("de siste 20 årene", "minutes", 20 * YEAR),
+        ("en times kø", "minutes", HOUR),
     ],
 )
 def test_an_amount_is_read_in_its_unit(text: str, unit: str, value: float) -> None:
@@ -52,6 +63,15 @@ def test_an_amount_is_read_in_its_unit(text: str, unit: str, value: float) -> No
 
 def test_a_duration_keeps_the_period_that_it_is_for() -> None:
     assert (only("12 timer i uka").low, only("12 timer i uka").per) == (12 * HOUR, WEEK)
+
+
+def test_times_in_english_are_no_hours() -> None:
+    assert read("three times") == [("count", 3, 3)]
+
+
+def test_the_base_amount_of_the_national_insurance_is_no_weight() -> None:
+    assert read("over 6G") == []
+    assert read("under 2 G") == [("count", 0, 2)]
 
 
 def test_a_unit_ends_with_its_word() -> None:
