@@ -45,6 +45,7 @@ _ROUNDED: Final = 0.03
 _WHOLE: Final = 0.01
 """What two amounts may be apart that are told as the same one."""
 _SIGNS: Final = {"same": "=", "within": "≈", "differs": "≠"}
+"""Of `_verdict`; what comes first is looked for first."""
 _NEVER_ROUNDED: Final = frozenset(("date", "clock", "year", "age", "km/h", "every"))
 _CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs", "excluded")
 _CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
@@ -189,12 +190,13 @@ def _likeness(
 
 
 def _compared(said: Quantity, post: PostReading, fact: FactReading, overlap: _Overlap, swapped: bool) -> _Compared:
-    """A quantity of the post against those of the statement: the first that it equals, else one it differs from."""
-    found = [(true, verdict) for true in fact.quantities if (verdict := _verdict(said, true))]
+    """A quantity of the post against those of the statement: the first that it equals, else one that it keeps within,
+    else one that it differs from."""
+    found = [(true, _verdict(said, true)) for true in fact.quantities]
     claimed = any(_verdict(said, q) == "same" for claim in fact.claims for q in claim.quantities)
-    true = next((true for wanted in _SIGNS for true, verdict in found if verdict == wanted), None)
-    verdicts = {verdict for _, verdict in found}
-    sign = next((sign for verdict, sign in _SIGNS.items() if verdict in verdicts), "#")
+    true, sign = next(
+        ((true, sign) for wanted, sign in _SIGNS.items() for true, verdict in found if verdict == wanted), (None, "#")
+    )
     if claimed and sign != "=":
         sign = "~"
     if swapped:

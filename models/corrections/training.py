@@ -57,12 +57,12 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
 """What a relation becomes when the quantity that post and fact share (`=`) is another, and the other way round."""
 _SWAPPED_WEIGHT: Final = 0.5
 _OWN_WEIGHT: Final = 0.3
-_TURNED: Final[Mapping[str, tuple[str, str]]] = {
-    "nb": ("Det stemmer ikke at {}.", "Stemmer det at {}?"),
-    "nn": ("Det stemmer ikkje at {}.", "Stemmer det at {}?"),
-    "en": ("It is not true that {}.", "Is it true that {}?"),
+_TURNED: Final[Mapping[str, tuple[str, str, str]]] = {
+    "nb": ("Det stemmer ikke at {}.", "Dette stemmer ikke.", "Stemmer det at {}?"),
+    "nn": ("Det stemmer ikkje at {}.", "Dette stemmer ikkje.", "Stemmer det at {}?"),
+    "en": ("It is not true that {}.", "This is not true.", "Is it true that {}?"),
 }
-"""How what a register tells is denied and asked about, by language."""
+"""How what a register tells is denied, denied in a sentence of its own, and asked about, by language."""
 _WHENEVER: Final = "2026-01-15"
 """The day of what is said of a fact that tells no day."""
 _EVERYDAY: Final = 400
@@ -121,16 +121,19 @@ def _own_words(register: Register) -> Register:
         ]
         for text, lang, relation in told:
             if text:
-                denied, asked = _TURNED[lang]
-                clause = text[0].lower() + text[1:].rstrip(" .!?")
+                sentence = text.rstrip(" .!?")
+                clause = sentence[:1].lower() + sentence[1:]
+                denied, untrue, asked = _TURNED[lang]
+                denial = "debunks" if relation == "contradicts" else "contradicts"
                 turned = {
-                    relation: text,
-                    "debunks" if relation == "contradicts" else "contradicts": denied.format(clause),
-                    "asks": asked.format(clause),
+                    text: relation,
+                    denied.format(clause): denial,
+                    f"{sentence}. {untrue}": denial,
+                    asked.format(clause): "asks",
                 }
                 posts += [
-                    MatchExample(f"{known.id} {said}", said, lang, at, known.id, relation)
-                    for relation, said in turned.items()
+                    MatchExample(f"{known.id} {said}", said, lang, at, known.id, meant)
+                    for said, meant in turned.items()
                 ]
     return replace(register, posts=tuple(posts))
 

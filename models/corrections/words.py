@@ -32,7 +32,7 @@ eingong:engang handsaming:behandling
 _SPELLINGS: Final = tuple(pair.split(":") for pair in _SPELLING_PAIRS.split())
 
 
-def read_glossary() -> dict[str, str]:
+def _read_glossary() -> dict[str, str]:
     """Word → its common form, "" where it has no content. A common form in one language may have another in bokmål."""
     common: dict[str, str] = {}
     for path in sorted(GLOSSARY.glob("*.txt")):
@@ -42,7 +42,7 @@ def read_glossary() -> dict[str, str]:
     return {variant: common.get(form, form) for variant, form in common.items()}
 
 
-_COMMON: Final = read_glossary()
+_COMMON: Final = _read_glossary()
 
 
 @lru_cache(maxsize=200_000)

@@ -32,7 +32,7 @@ def _overlap(a: Quantity, b: Quantity) -> Comparison:
     if a.unit == "date":
         meets = any(x[0] <= y[1] and y[0] <= x[1] for x, y in product(_days(a), _days(b)))
         return "same" if meets else "differs"
-    if a.unit == b.unit == "clock" and _on_the_dial(a) & _on_the_dial(b):
+    if a.unit == b.unit == "clock" and (a.low == a.high or b.low == b.high) and _on_the_dial(a) & _on_the_dial(b):
         return "same"
     if a.low == b.low == 0 < min(a.high, b.high) or a.high == b.high == math.inf:
         return "same" if (a.low, a.high) == (b.low, b.high) else "differs"

@@ -30,7 +30,7 @@ _NO_AMOUNT: Final = re.compile(r"[^\W\d_]|-år(?:ene|ane|a|åra)\b|\s(?:takk|hje
 """After a number: «6B», «40-årene», «tusen takk»."""
 _OR_AFTER: Final = re.compile(
     r"\s(?:eller|og|or|and)\s(?:(?P<more>flere|fleire|mer|meir|more|over|eldre|older|oppover|up)"
-    r"|(?P<less>færre|færrast|mindre|yngre|fewer|less|under|younger|nedover))\b"
+    r"|(?P<less>færre|mindre|yngre|fewer|less|under|younger|nedover))\b"
 )
 """«fem eller flere», «67 år og eldre»."""
 _SPEED: Final = re.compile(r"\si (?:timen|tima)\b")

@@ -23,7 +23,7 @@ _FREE: Final = re.compile(
     r"(?! (?:mer|meir|ekstra|more|extra)\b)"
 )
 _NOT: Final = ("ikke ", "ikkje ", "ingen ", "not ")
-_FREE_PARTS: Final = ("gratis", "fri", "free", "kron", "kost", "betal", "ten ", "tan ", "no", "n't", "n’t")
+_FREE_PARTS: Final = ("gratis", "fri", "free", "kron", "kost", "betal", "ten ", "tan ", "no ", "nothing", "n't", "n’t")
 _SHARE: Final = re.compile(
     r"\b(?:(?P<half>halv pris|halve prisen|half price|halvparten|halvdelen|hel[fv]ta|half the price|half of)"
     r"|(?P<whole>full pris|fullpris|full price|samme pris|same pris"

@@ -148,9 +148,11 @@ def test_what_the_register_says_itself_is_learned_and_its_denial_and_question(le
     assert {said: pair.relation for said, pair in own.items()} == {
         "pupils Granlia skole har 84 elever.": "states",
         "pupils Det stemmer ikke at granlia skole har 84 elever.": "contradicts",
+        "pupils Granlia skole har 84 elever. Dette stemmer ikke.": "contradicts",
         "pupils Stemmer det at granlia skole har 84 elever?": "asks",
         "pupils Granlia skole har bare 20 elever igjen.": "contradicts",
         "pupils Det stemmer ikke at granlia skole har bare 20 elever igjen.": "debunks",
+        "pupils Granlia skole har bare 20 elever igjen. Dette stemmer ikke.": "debunks",
         "pupils Stemmer det at granlia skole har bare 20 elever igjen?": "asks",
     }
 

@@ -50,6 +50,7 @@ def test_equal_amounts_in_other_words_agree(one: str, other: str) -> None:
         ("under 16 år", "under 10 år"),
         ("22 kroner timen", "40 kroner timen"),
         ("klokka 19", "til 16"),
+        ("kl. 9–14", "kl. 17–21"),
         ("hver uke", "annenhver uke"),
         ("i 2025", "i 2027"),
         ("-5 grader", "5 grader"),
