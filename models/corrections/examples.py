@@ -23,6 +23,8 @@ from typing import Any, Final, TypeVar
 from models.labels import RELATIONS, Fact
 
 FOLDER: Final = Path(str(files("models.corrections").joinpath("examples")))
+CALIBRATION_FOLDER: Final = FOLDER / "calibration"
+"""Neither the linear model nor the reader learns from these: how the two are weighed is learned from them."""
 TEST_FOLDER: Final = FOLDER / "test"
 """Never trained on."""
 
@@ -123,13 +125,17 @@ def _parsed(path: Path, parse: Callable[[Mapping[str, Any]], _T]) -> Iterator[_T
 
 
 def main() -> int:
-    """Prints the counts, those of the test registers apart, and what is written twice; 1 where anything is."""
-    learned, kept_apart = read_registers(), read_registers(TEST_FOLDER)
-    for kind, registers in (("learned from", learned), ("kept apart", kept_apart)):
+    """Prints the counts by what the registers are for, and what is written twice; 1 where anything is."""
+    kinds = {
+        "learned from": read_registers(),
+        "weighed by": read_registers(CALIBRATION_FOLDER),
+        "kept apart": read_registers(TEST_FOLDER),
+    }
+    for kind, registers in kinds.items():
         print(f"{sum(len(r.posts) for r in registers)} posts on {sum(len(r.facts) for r in registers)} facts {kind}")
         for name, values in counts(registers).items():
             print(f"{name}: {', '.join(f'{value} {count}' for value, count in sorted(values.items()))}")
-    duplicates = find_duplicates([*learned, *kept_apart])
+    duplicates = find_duplicates([register for registers in kinds.values() for register in registers])
     for first, other in duplicates:
         print(f"text: {first} {other}", file=sys.stderr)
     return int(bool(duplicates))

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from models import facts
+from models.corrections import reader
 from models.corrections.evidence import Evidence, gather
 from models.corrections.fact import FactReading, read_register
 from models.corrections.post import PostReading
+from models.corrections.reader import pair_of
 from models.corrections.retrieval import Candidate, Index
-from models.corrections.weights import Chances, Weights, shipped
+from models.corrections.weights import Chances, Weights, shipped, worth_reading
 from models.corrections.words import content
 from models.labels import RELATIONS, Fact, FactMatch
 
@@ -43,12 +47,21 @@ class Lesson:
     contradicts: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A post beside a fact that it may be about."""
+
+    post: PostReading
+    fact: FactReading
+    evidence: Evidence
+
+
 class Matcher:
     """Compares posts with a register of facts; built once a register.
 
-    Retrieval finds the facts that a post may be about, a linear model tells the relation from the evidence of each.
-    What people confirmed or dismissed decides for posts that say nearly the same. Reads the first 2,000 characters of
-    a text and raises nothing on any text.
+    Retrieval finds the facts that a post may be about, a linear model tells the relation from the evidence of each, and
+    the reader reads those pairs that it does not hold for plainly unrelated. What people confirmed or dismissed decides
+    for posts that say nearly the same. Reads the first 2,000 characters of a text and raises nothing on any text.
     """
 
     def __init__(self, facts: Sequence[Fact], lessons: Sequence[Lesson] = (), weights: Weights | None = None) -> None:
@@ -83,8 +96,13 @@ class Matcher:
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
             near = self._index.near([text for text, _, _ in batch])
-            for post, found in zip(batch, near, strict=True):
-                judged = self._judged(post, found) if found else []
+            pairs = [self._pairs(post, found) for post, found in zip(batch, near, strict=True)]
+            chances = iter(self._chances([pair for several in pairs for pair in several]))
+            for several in pairs:
+                judged = [
+                    (self._judge(pair, c), 1.0 - float(c[_UNRELATED]))
+                    for pair, c in zip(several, chances, strict=False)
+                ]
                 best = max(judged, key=lambda one: one[1], default=(None, 0.0))[0]
                 results.append((best, _kept(judged)))
         return results
@@ -95,25 +113,30 @@ class Matcher:
         batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
         return [bool(near) for batch in batches for near in self._index.near_any(batch, numbers)]
 
-    def _judged(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[tuple[FactMatch, float]]:
-        """The relation to each candidate with enough evidence, and how likely it is another than `unrelated`."""
-        text, lang, at = post
-        reading = PostReading.of(text, lang, at)
-        day = (at if at.tzinfo is None else at.astimezone(_OSLO)).date()
+    def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[_Pair]:
+        """The post beside each candidate with enough evidence."""
+        reading = PostReading.of(*post) if near else None
         found = []
         for candidate in near:
             fact = self._facts[candidate.number]
-            evidence = gather(reading, fact, candidate)
-            if evidence is None:
-                continue
-            chances = self._weights.probabilities(evidence.features)
-            match = self._judge(fact, evidence, chances, day, reading)
-            found.append((match, 1.0 - float(chances[_UNRELATED])))
+            if reading and (evidence := gather(reading, fact, candidate)):
+                found.append(_Pair(reading, fact, evidence))
         return found
 
-    def _judge(
-        self, fact: FactReading, evidence: Evidence, chances: Chances, day: date, post: PostReading
-    ) -> FactMatch:
+    def _chances(self, pairs: Sequence[_Pair]) -> Chances:
+        """How likely each relation is for each pair: (pairs, RELATIONS)."""
+        chances = np.zeros((len(pairs), len(RELATIONS)))
+        for n, pair in enumerate(pairs):
+            chances[n] = self._weights.probabilities(pair.evidence.features)
+        worth = worth_reading(chances)
+        if worth.size:
+            read = reader.shipped().read([pair_of(pairs[n].post, pairs[n].fact.fact) for n in worth])
+            chances[worth] = self._weights.with_reader(chances[worth], read)
+        return chances
+
+    def _judge(self, pair: _Pair, chances: Chances) -> FactMatch:
+        post, fact, evidence = pair.post, pair.fact, pair.evidence
+        day = (post.at if post.at.tzinfo is None else post.at.astimezone(_OSLO)).date()
         relation, score = RELATIONS[int(chances.argmax())], round(float(chances[_CONTRADICTS]), 4)
         holds = facts.holds(fact.fact, day)
         match = FactMatch(

@@ -5,7 +5,8 @@ Each pair of a post and a near fact is one example: the fact that the post was w
 others as `unrelated`. What the post says and what the fact tells are also swapped (`_SWAPPED`). The register's own
 words are examples too: a statement states its fact and contradicts it where it is denied, a known false claim
 contradicts it and debunks where it is denied, and both may be asked about. Everyday posts that come near a fact by
-chance are learned as `unrelated`.
+chance are learned as `unrelated`. How the reader is weighed beside this linear model is learned last, from registers
+that neither has seen.
 """
 
 from __future__ import annotations
@@ -27,16 +28,24 @@ from scipy import sparse
 
 from models import examples as everyday_posts
 from models import quantities
-from models.corrections import cues, evidence, fact, post, retrieval, words
+from models.corrections import cues, evidence, fact, post, reader, retrieval, words
 from models.corrections.evaluation import Judged, average_precision, figures, held_against, recall_at
 from models.corrections.evidence import gather
-from models.corrections.examples import TEST_FOLDER, MatchExample, Register, fingerprint, read_registers
-from models.corrections.fact import read_register
+from models.corrections.examples import (
+    CALIBRATION_FOLDER,
+    TEST_FOLDER,
+    MatchExample,
+    Register,
+    fingerprint,
+    read_registers,
+)
+from models.corrections.fact import FactReading, read_register
 from models.corrections.matcher import Matcher
 from models.corrections.post import PostReading
-from models.corrections.retrieval import Index
+from models.corrections.reader import Reader, pair_of
+from models.corrections.retrieval import Candidate, Index
 from models.corrections.verdict import verdicts
-from models.corrections.weights import PATH, Weights, save
+from models.corrections.weights import PATH, UNREAD, Weights, beside, save, worth_reading
 from models.corrections.words import content
 from models.examples import read_examples
 from models.facts import holds
@@ -89,6 +98,18 @@ class Pair:
     weight: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """A post beside a fact, as both are read, and how it stands to it."""
+
+    example: MatchExample
+    post: PostReading
+    fact: FactReading
+    candidate: Candidate
+    features: dict[str, float]
+    relation: str
+
+
 def background() -> dict[str, float]:
     """How rare folded words are in everyday posts: the log of the inverse share of posts that have them."""
     examples = read_examples()
@@ -103,12 +124,12 @@ def pairs(registers: Sequence[Register], rare: Mapping[str, float]) -> list[Pair
     found: list[Pair] = []
     for register in registers:
         found += _pairs(register, rare)
-        found += (replace(pair, weight=_OWN_WEIGHT * pair.weight) for pair in _pairs(_own_words(register), rare))
+        found += (replace(pair, weight=_OWN_WEIGHT * pair.weight) for pair in _pairs(own_words(register), rare))
         found += _everyday_pairs(register, rare, everyday)
     return found
 
 
-def _own_words(register: Register) -> Register:
+def own_words(register: Register) -> Register:
     """The register with what it tells of each fact in place of its posts: said, denied and asked."""
     posts = []
     for known in register.facts:
@@ -139,24 +160,27 @@ def _own_words(register: Register) -> Register:
 
 
 def _pairs(register: Register, rare: Mapping[str, float]) -> Iterator[Pair]:
+    for held in _held(register, rare):
+        made = Pair(register.name, held.example.id, held.fact.fact.id, held.features, held.relation)
+        yield made
+        about = made.fact_id == held.example.fact_id
+        if about and (swapped := _SWAPPED.get((made.relation, _shared(made.features)))):
+            other = gather(held.post, held.fact, held.candidate, swapped=True)
+            if other is not None:
+                yield replace(made, features=other.features, relation=swapped, weight=_SWAPPED_WEIGHT)
+
+
+def _held(register: Register, rare: Mapping[str, float]) -> Iterator[_Held]:
+    """Each post beside each fact that it is near."""
     facts = read_register(register.facts, rare)
     index = Index([reading.fact for reading in facts])
     for example, near in zip(register.posts, index.near([p.text for p in register.posts]), strict=True):
         reading = PostReading.of(example.text, example.lang, example.published_at)
         for candidate in near:
             known = facts[candidate.number]
-            about = known.fact.id == example.fact_id
-            relation = example.relation if about else "unrelated"
-            found = gather(reading, known, candidate)
-            if found is None:
-                continue
-            features = found.features
-            made = Pair(register.name, example.id, known.fact.id, features, relation)
-            yield made
-            if about and (swapped := _SWAPPED.get((relation, _shared(features)))):
-                other = gather(reading, known, candidate, swapped=True)
-                if other is not None:
-                    yield replace(made, features=other.features, relation=swapped, weight=_SWAPPED_WEIGHT)
+            if found := gather(reading, known, candidate):
+                relation = example.relation if known.fact.id == example.fact_id else "unrelated"
+                yield _Held(example, reading, known, candidate, found.features, relation)
 
 
 def _shared(features: Mapping[str, float]) -> str:
@@ -192,7 +216,22 @@ def train(learned: Sequence[Pair], rare: Mapping[str, float], version: str = "")
         sample_weight=[pair.weight for pair in learned],
     )
     rows = (model.coef_ * scales).T.astype(np.float32)
-    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare)
+    return Weights(version, names, rows, model.intercept_.astype(np.float32), rare, UNREAD)
+
+
+def calibrate(weights: Weights, registers: Sequence[Register], reader: Reader) -> Weights:
+    """The weights with the `blend` that tells most of these registers, which neither of the two has learned from
+    (stacking: Wolpert 1992)."""
+    from sklearn.linear_model import LogisticRegression
+
+    held = [one for register in registers for one in _held(register, weights.background)]
+    own = np.array([weights.probabilities(one.features) for one in held])
+    worth = worth_reading(own)
+    read = reader.read([pair_of(held[n].post, held[n].fact.fact) for n in worth])
+    model = LogisticRegression(max_iter=10 * _ITERATIONS).fit(
+        beside(own[worth], read)[:, :-1], [RELATIONS.index(held[n].relation) for n in worth]
+    )
+    return replace(weights, blend=np.vstack([model.coef_.T, model.intercept_]).astype(np.float32))
 
 
 def _matrix(learned: Sequence[Pair], names: Mapping[str, int]) -> sparse.csr_matrix:
@@ -228,17 +267,23 @@ def judged(register: Register, weights: Weights) -> list[Judged]:
 def code_version(registers: Sequence[Register]) -> str:
     """Twelve hex digits of the examples and the code that the weights come from."""
     h = hashlib.sha256(f"{fingerprint(registers)} {everyday_posts.fingerprint(read_examples())}".encode())
-    for module in (sys.modules[__name__], cues, evidence, fact, post, retrieval, words):
+    for module in (sys.modules[__name__], cues, evidence, fact, post, reader, retrieval, words):
         h.update(inspect.getsource(module).encode())
-    for path in [*sorted(Path(quantities.__path__[0]).glob("*.py")), *sorted(words.GLOSSARY.glob("*.txt"))]:
+    for path in [
+        reader.NETWORK,
+        reader.PIECES,
+        *sorted(Path(quantities.__path__[0]).glob("*.py")),
+        *sorted(words.GLOSSARY.glob("*.txt")),
+    ]:
         h.update(path.read_bytes())
     return h.hexdigest()[:12]
 
 
 def main() -> None:
-    registers = read_registers()
+    registers, calibrating = read_registers(), read_registers(CALIBRATION_FOLDER)
     rare = background()
-    weights = train(pairs(registers, rare), rare, code_version(registers))
+    weights = train(pairs(registers, rare), rare, code_version([*registers, *calibrating]))
+    weights = calibrate(weights, calibrating, reader.shipped())
     kept_apart = [one for register in read_registers(TEST_FOLDER) for one in judged(register, weights)]
     print(figures(kept_apart, SURE_CONTRADICTION), average_precision(kept_apart), recall_at(kept_apart))
     save(weights, PATH)

@@ -1,4 +1,5 @@
-"""The model that tells a relation from evidence: a linear one, whose weights ship with the program as JSON."""
+"""The model that tells a relation from evidence: a linear one, whose weights ship with the program as JSON, and how it
+is weighed beside the reader."""
 
 from __future__ import annotations
 
@@ -19,6 +20,13 @@ PATH: Final = Path(str(files("models.corrections").joinpath("weights.json")))
 
 Chances = NDArray[np.float64]
 """How likely each of RELATIONS is, in their order."""
+UNREAD: Final = np.eye(2 * len(RELATIONS) + 1, len(RELATIONS), dtype=np.float32)
+"""The `blend` that leaves the reader out."""
+_LEAST: Final = 1e-9
+"""What counts as never, so that it has a log."""
+_PLAINLY_UNRELATED: Final = 0.97
+"""How sure the linear model is of what is not worth reading."""
+_UNRELATED: Final = RELATIONS.index("unrelated")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +41,9 @@ class Weights:
     bias: NDArray[np.float32]
     background: Mapping[str, float]
     """Folded word → log of the inverse share of posts that have it."""
+    blend: NDArray[np.float32]
+    """(2 · RELATIONS + 1, RELATIONS): what the logs of the linear model's chances, those of the reader's, and 1 count
+    for each relation."""
 
     def probabilities(self, features: Mapping[str, float]) -> Chances:
         """What the features of a pair make likely; those that were not learned are passed over."""
@@ -41,8 +52,26 @@ class Weights:
         if known:
             numbers, values = zip(*known, strict=True)
             decision = decision + np.array(values) @ self.rows[list(numbers)]
-        odds = np.exp(decision - decision.max())
-        return np.asarray(odds / odds.sum())
+        return _shares(decision)
+
+    def with_reader(self, own: Chances, read: NDArray[np.float64]) -> Chances:
+        """What these chances and the logs of the reader's, both (pairs, RELATIONS), make likely together."""
+        return _shares(beside(own, read) @ self.blend)
+
+
+def worth_reading(own: Chances) -> NDArray[np.intp]:
+    """Which of the pairs the reader is asked about: it takes a hundred times as long as the linear model."""
+    return np.flatnonzero(own[:, _UNRELATED] < _PLAINLY_UNRELATED)
+
+
+def beside(own: Chances, read: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What `blend` is applied to: (pairs, 2 · RELATIONS + 1)."""
+    return np.hstack([np.log(np.maximum(own, _LEAST)), read, np.ones((len(own), 1))])
+
+
+def _shares(decisions: NDArray[np.float64]) -> Chances:
+    odds = np.exp(decisions - decisions.max(axis=-1, keepdims=True))
+    return np.asarray(odds / odds.sum(axis=-1, keepdims=True))
 
 
 def save(weights: Weights, path: Path = PATH) -> None:
@@ -50,6 +79,7 @@ def save(weights: Weights, path: Path = PATH) -> None:
     lines = [
         json.dumps({"version": weights.version, "relations": RELATIONS}),
         json.dumps({"bias": [round(float(b), 4) for b in weights.bias]}),
+        json.dumps({"blend": [[round(float(w), 4) for w in row] for row in weights.blend]}),
         json.dumps({word: round(value, 2) for word, value in sorted(weights.background.items())}, ensure_ascii=False),
     ]
     for name, row in sorted(weights.names.items()):
@@ -65,7 +95,7 @@ def shipped() -> Weights:
 
 def read(path: Path) -> Weights:
     """The weights of a file. Raises ValueError where a line is cut off or the relations are others."""
-    head, bias, background, *rows = map(json.loads, path.read_text("utf-8").splitlines())
+    head, bias, blend, background, *rows = map(json.loads, path.read_text("utf-8").splitlines())
     if tuple(head["relations"]) != RELATIONS:
         raise ValueError(f"{path} tells other relations than {', '.join(RELATIONS)}: run make weights")
     return Weights(
@@ -74,4 +104,5 @@ def read(path: Path) -> Weights:
         rows=np.array([row[1:] for row in rows], dtype=np.float32),
         bias=np.array(bias["bias"], dtype=np.float32),
         background=background,
+        blend=np.array(blend["blend"], dtype=np.float32).reshape(UNREAD.shape),
     )

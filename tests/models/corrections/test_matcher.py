@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from models.corrections import MATCHES, Lesson, Matcher
+from models.corrections import MATCHES, Lesson, Matcher, reader
 from models.corrections.examples import read_registers
 from models.corrections.matcher import _one_fact_a_place
 from models.corrections.verdict import needs_correction
-from models.labels import RELATIONS, Fact, FactMatch, Span
+from models.labels import RELATIONS, SURE_CONTRADICTION, Fact, FactMatch, Span
 
 SHARED = Path(__file__).parents[4] / "shared" / "dev-sets"
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
@@ -110,6 +112,34 @@ def test_the_two_places_that_clash_are_marked() -> None:
 
 def test_a_denial_in_a_sentence_of_its_own_covers_the_post() -> None:
     assert relation("Tangholmen er solgt til en utbygger. Dette stemmer ikke!") == "debunks"
+
+
+def test_the_reader_has_a_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Granlia skole har bare 20 elever igjen."
+    before = best(text)
+
+    def finds_a_denial(_: reader.Reader, pairs: Sequence[reader.ReaderPair]) -> NDArray[np.float64]:
+        return np.log([[0.001, 0.001, 0.001, 0.996, 0.001]] * len(pairs))
+
+    monkeypatch.setattr(reader.Reader, "read", finds_a_denial)
+    after = best(text)
+    assert before is not None
+    assert before.score > SURE_CONTRADICTION
+    assert after is None or after.score < SURE_CONTRADICTION
+
+
+def test_the_reader_is_not_asked_about_what_is_plainly_unrelated(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    read = reader.Reader.read
+
+    def listens(self: reader.Reader, pairs: Sequence[reader.ReaderPair]) -> NDArray[np.float64]:
+        asked.extend(pair.post for pair in pairs)
+        return read(self, pairs)
+
+    monkeypatch.setattr(reader.Reader, "read", listens)
+    texts = ["Granlia skole har bare 20 elever igjen.", "Takk for turen i går, Tangholmen!"]
+    Matcher(FACTS).match([(text, "nb", NOON) for text in texts])
+    assert asked == texts[:1]
 
 
 def test_the_same_words_contradict_one_fact_only() -> None:

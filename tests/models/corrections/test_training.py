@@ -12,10 +12,11 @@ import pytest
 import sklearn.linear_model  # noqa: F401  (with the library whose threads are limited)
 from threadpoolctl import threadpool_limits
 
-from models.corrections import words
+from models.corrections import reader, words
 from models.corrections.evaluation import Figures, Judged, average_precision, figures, recall_at
-from models.corrections.examples import MatchExample, Register, read_registers
-from models.corrections.training import Pair, background, code_version, judged, pairs, train
+from models.corrections.examples import CALIBRATION_FOLDER, MatchExample, Register, read_registers
+from models.corrections.post import PostReading
+from models.corrections.training import Pair, background, calibrate, code_version, judged, pairs, train
 from models.corrections.weights import Weights, shipped
 from models.labels import RELATIONS, Fact
 from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, NOON, PUPILS, evidence
@@ -73,6 +74,9 @@ REGISTER = Register(
 )
 
 
+FACT_OF = {fact.id: fact for fact in REGISTER.facts}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def one_thread() -> Iterator[None]:
     """Small products gain nothing from threads, which wait for one another on a busy machine."""
@@ -97,7 +101,7 @@ def weights(learned: list[Pair], rare: Mapping[str, float]) -> Weights:
 
 def test_the_shipped_weights_are_those_of_the_shipped_examples_and_code() -> None:
     """Run `make weights` where they are not."""
-    assert shipped().version == code_version(read_registers())
+    assert shipped().version == code_version([*read_registers(), *read_registers(CALIBRATION_FOLDER)])
 
 
 def test_the_version_follows_examples_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +117,32 @@ def test_the_version_follows_the_glossary(monkeypatch: pytest.MonkeyPatch, tmp_p
     version = code_version([REGISTER])
     monkeypatch.setattr(words, "GLOSSARY", tmp_path)
     assert code_version([REGISTER]) != version
+
+
+def test_the_version_follows_the_reader(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    version = code_version([REGISTER])
+    (tmp_path / "other").write_bytes(b"taught anew")
+    monkeypatch.setattr(reader, "NETWORK", tmp_path / "other")
+    assert code_version([REGISTER]) != version
+
+
+def test_how_the_reader_is_weighed_is_learned_from_registers_that_neither_has_seen(weights: Weights) -> None:
+    calibrated = calibrate(weights, [REGISTER], reader.shipped())
+    assert calibrated.rows is weights.rows
+    assert calibrated.blend.shape == weights.blend.shape
+
+    posts = [(post, FACT_OF[post.fact_id]) for post in REGISTER.posts]
+    own = np.array([weights.probabilities(evidence(post.text, fact).features) for post, fact in posts])
+    read = reader.shipped().read(
+        [reader.pair_of(PostReading.of(post.text, post.lang, NOON), fact) for post, fact in posts]
+    )
+    right = [RELATIONS.index(post.relation) for post, _ in posts]
+
+    def likelihood(one: Weights) -> float:
+        together = one.with_reader(own, read)
+        return float(np.log(together[np.arange(len(right)), right]).sum())
+
+    assert likelihood(calibrated) > likelihood(weights)
 
 
 def test_a_word_that_few_everyday_posts_have_tells_more(rare: Mapping[str, float]) -> None:

