@@ -24,7 +24,7 @@ UNREAD: Final = np.eye(2 * len(RELATIONS) + 1, len(RELATIONS), dtype=np.float32)
 """The `blend` that leaves the reader out."""
 _LEAST: Final = 1e-9
 """What counts as never, so that it has a log."""
-_PLAINLY_UNRELATED: Final = 0.97
+_PLAINLY_UNRELATED: Final = 0.9
 """How sure the linear model is of what is not worth reading."""
 _UNRELATED: Final = RELATIONS.index("unrelated")
 
