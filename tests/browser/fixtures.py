@@ -41,7 +41,7 @@ class Watched:
         """Open a page and wait until it is drawn."""
         self.page.goto(f"{self.base}/{path}")
         expect(self.page.locator("h1")).to_be_visible()
-        expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
+        self.settled()
         return self.page
 
     def call_oneself(self, name: str) -> None:
@@ -52,7 +52,8 @@ class Watched:
         self.settled()
 
     def settled(self) -> None:
-        """Wait until nothing is drawn any more."""
+        """Wait until nothing is drawn any more. (The sign that people see comes late: a click before it is lost.)"""
+        expect(self.page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(self.page.get_by_test_id("stStatusWidget")).to_have_count(0)
 
 
