@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 _MAGIC: Final = b"E5S1"
 _BLOCK: Final = 32
-_QUARTER_BYTES: Final = "q.w", "k.w", "v.w", "ao.w", "fi.w", "fo.w", "emb.word"
+_IN_4_BITS: Final = "q.w", "k.w", "v.w", "ao.w", "fi.w", "fo.w", "emb.word"
 """How the names of tensors end that are stored in 4 bits."""
 
 
@@ -56,7 +56,7 @@ def read_base(data: bytes) -> Base:
         name = cursor.array("u1", length).tobytes().decode("ascii")
         _, _, offset, stored = cursor.take("<BIQQ")
         raw = np.frombuffer(data, "u1", stored, offset)
-        found[name] = _dequantized(raw) if name.endswith(_QUARTER_BYTES) else raw.view("<f4")
+        found[name] = _dequantized(raw) if name.endswith(_IN_4_BITS) else raw.view("<f4")
     return Base(pieces, width, found)
 
 

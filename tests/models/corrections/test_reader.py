@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import onnxruntime
 import pytest
 from sentencepiece import SentencePieceProcessor
 
@@ -127,7 +128,5 @@ def test_it_was_taught_on_no_post_that_it_is_weighed_or_measured_by() -> None:
 
 
 def taught_registers() -> Sequence[str]:
-    import onnxruntime
-
     told = onnxruntime.InferenceSession(NETWORK, providers=["CPUExecutionProvider"]).get_modelmeta()
     return str(told.custom_metadata_map["registers"]).split()
