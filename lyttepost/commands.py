@@ -271,8 +271,9 @@ def import_topics(context: Context, say: Say, file: str, names: list[str]) -> in
 
 
 def list_sources(context: Context, say: Say) -> int:
-    """Each source's standing, a line each."""
+    """Each source's standing, a line each; also of those that were never asked."""
     now = now_utc()
+    context.work.configure()
     with context.store.read() as cursor:
         overview = sources.overview(cursor, now)
     for s in overview:

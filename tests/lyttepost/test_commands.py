@@ -308,6 +308,13 @@ def test_sources_are_listed_with_their_trouble(two_sources: Context) -> None:
     assert said.splitlines()[0].startswith("Borte: aldri hentet")
 
 
+def test_sources_that_were_never_asked_are_listed_too(two_sources: Context) -> None:
+    code, said = run(two_sources, "sources")
+    assert code == OK
+    assert [line.split(":")[0] for line in said.splitlines()] == ["avis", "Borte"]
+    assert said.count("aldri hentet") == 2
+
+
 def test_a_source_that_was_left_for_later_is_not_counted_as_asked(
     store: Store, tmp_path: Path, classifier: Classifier
 ) -> None:
