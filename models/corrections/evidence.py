@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from models.corrections import cues
@@ -20,7 +21,7 @@ from models.corrections.words import fold, likeness
 from models.labels import Span
 from models.quantities import DAY, HOUR, MONTH, WEEK, YEAR, Quantity, compare
 
-_ABOUT: Final = 0.2
+_ABOUT: Final = 0.17
 """What the cosine and the share of the fact's words that a post has come to together, at least."""
 _NEXT: Final = 0.7
 """What a sentence's words count for a quantity in the next one."""
@@ -300,8 +301,9 @@ def _meaning(
     opposed = negated != fact.negated
     told = not fact.quantities
     words = frozenset(token.folded for token in sentence.tokens if token.folded)
+    sides = frozenset(side for word in words for side in _sides(word))
     antonym = any(
-        _has(words, left) and not _has(words, right) and any(fact.like(word)[0] >= ALIKE for word in right)
+        left in sides and right not in sides and any(fact.like(word)[0] >= ALIKE for word in right)
         for left, right in cues.OPPOSITES
     )
     turned_down = cues.rejected(sentence.text)
@@ -345,8 +347,10 @@ def _meaning(
     }
 
 
-def _has(words: frozenset[str], terms: frozenset[str]) -> bool:
-    return any(likeness(term, word) >= _INFLECTED for term in terms for word in words)
+@lru_cache(maxsize=200_000)
+def _sides(word: str) -> tuple[frozenset[str], ...]:
+    """The sides of OPPOSITES that have a folded word, in any form."""
+    return tuple(left for left, _ in cues.OPPOSITES if any(likeness(term, word) >= _INFLECTED for term in left))
 
 
 def _signs(

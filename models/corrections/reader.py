@@ -1,7 +1,7 @@
 """The reader: a small transformer that reads a post and a fact as one text, and tells how the one stands to the other.
 
-A cross-encoder (Nogueira and Cho 2019, arXiv:1901.04085) of six layers, begun from multilingual-e5-small (Wang et al.
-2024, arXiv:2402.05672) and taught on the labelled registers by `models.corrections.reader_training`. It knows how
+A cross-encoder (Nogueira and Cho 2019, arXiv:1901.04085) of twelve layers, begun from multilingual-e5-small (Wang et
+al. 2024, arXiv:2402.05672) and taught on the labelled registers by `models.corrections.reader_training`. It knows how
 things are said in other words than the fact's, which the linear model of `weights` does not; that one knows quantities.
 """
 

@@ -23,8 +23,8 @@ from models.quantities import MAX_TEXT
 
 CANDIDATES: Final = 3
 """Facts that a post is held against, at most."""
-_NEAR: Final = 0.11
-"""The cosine from which a post may be about a fact: 97 in a hundred are that are about one."""
+_NEAR: Final = 0.1
+"""The cosine from which a post may be about a fact: 98 in a hundred are that are about one."""
 _BESIDE: Final = 0.5
 """What another fact's cosine must be of the best one's."""
 _GRAM: Final = 4

@@ -111,6 +111,10 @@ def test_it_knows_how_a_post_stands_to_a_fact(text: str, fact: Fact, relation: s
     assert relations(pair(text, fact)) == [relation]
 
 
+def test_the_network_tells_nothing_of_the_machine_that_taught_it() -> None:
+    assert b".py" not in NETWORK.read_bytes()
+
+
 def test_it_knows_most_posts_of_a_register_that_it_has_not_seen() -> None:
     register = next(one for one in read_registers(TEST_FOLDER) if one.name == "prove_c")
     facts = {fact.id: fact for fact in register.facts}
