@@ -3,9 +3,9 @@
 This needs what the program does not, in an environment beside it (CONTRIBUTING.md), and one to two hours on two cores.
 Afterwards `make weights` learns how to weigh the reader beside the linear model.
 
-The network begins as multilingual-e5-small, keeps those pieces of words that Norwegian and English
-use, and learns from the same pairs of post and fact as the linear model: all that were written, and some of the
-register's own words and of everyday posts, drawn anew each time around.
+The network begins as multilingual-e5-small, keeps those pieces of words that Norwegian and English use, and learns from
+the same pairs of post and fact as the linear model, from posts beside their fact where retrieval missed it, and from
+some of the register's own words and of everyday posts, drawn anew each round.
 """
 
 from __future__ import annotations
