@@ -4,7 +4,7 @@ a fact."""
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
@@ -27,6 +27,8 @@ class ToMatch:
     text: str
     lang: str
     published_at: datetime
+    readings: dict[str, list[float]] = field(default_factory=dict)
+    """What this version of the matcher made of this text earlier, by what it was read beside."""
 
 
 _MATCH = pa.schema(
@@ -43,20 +45,25 @@ _MATCH = pa.schema(
         ("deadline", pa.date32()),
     ]
 )
-_CHECK = pa.schema([(name, pa.string()) for name in ("post_id", "content_hash", "register_version")])
-
-
-_TO_MATCH = """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at
-               FROM post p LEFT JOIN label l ON l.post_id = p.post_id"""
+_CHECK = pa.schema(
+    [
+        *((name, pa.string()) for name in ("post_id", "content_hash", "register_version")),
+        ("readings", pa.map_(pa.string(), pa.list_(pa.float32()))),
+    ]
+)
 
 
 def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> list[ToMatch]:
     """Posts since a day that were not yet matched against this register, newest first."""
     return [
-        ToMatch(**r)
+        ToMatch(**{**r, "readings": r["readings"] or {}})
         for r in rows(
             cursor,
-            f"""{_TO_MATCH}
+            """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at,
+                      CASE WHEN c.content_hash = p.content_hash
+                           AND split_part(c.register_version, ':', 1) = split_part($register_version, ':', 1)
+                           THEN c.readings END AS readings
+               FROM post p LEFT JOIN label l ON l.post_id = p.post_id
                LEFT JOIN fact_check c ON c.post_id = p.post_id
                WHERE p.day >= $since AND p.state <> 'gone' AND (c.post_id IS NULL OR c.content_hash <> p.content_hash
                     OR c.register_version <> $register_version)
@@ -66,18 +73,15 @@ def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> l
     ]
 
 
-def checked_with(cursor: Cursor, register_version: str, since: date) -> list[ToMatch]:
-    """Posts since a day that were matched with this version of the register, as they are now."""
-    return [
-        ToMatch(**r)
-        for r in rows(
-            cursor,
-            f"""{_TO_MATCH}
-               JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
-               WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
-            {"since": since, "register_version": register_version},
-        )
-    ]
+def checked_with(cursor: Cursor, register_version: str, since: date) -> list[tuple[str, str]]:
+    """The id and text of posts since a day that were matched with this version of the register, as they are now; a
+    title is the text's first line."""
+    return cursor.execute(
+        """SELECT p.post_id, CASE WHEN p.title = '' THEN p.text ELSE p.title || chr(10) || p.text END
+           FROM post p JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
+           WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
+        {"since": since, "register_version": register_version},
+    ).fetchall()
 
 
 def carry_over(cursor: Cursor, old: str, new: str, but: Sequence[str]) -> None:
@@ -127,7 +131,7 @@ def save(
     register_version: str,
     now: datetime,
 ) -> None:
-    """Keep what the matcher found for these posts (by post id), in place of what it found earlier. Matches that
+    """Keep what the matcher found for these posts (by post id), and read of them, in place of earlier. Matches that
     somebody has decided on stay, as unrelated where they are found no more; a post that went away meanwhile gets
     none."""
     matches = [
@@ -150,7 +154,13 @@ def save(
         for m in several
     ]
     checks = [
-        {"post_id": p.post_id, "content_hash": p.content_hash, "register_version": register_version} for p in posts
+        {
+            "post_id": p.post_id,
+            "content_hash": p.content_hash,
+            "register_version": register_version,
+            "readings": list(p.readings.items()),
+        }
+        for p in posts
     ]
     with incoming(cursor, "incoming_match", matches, _MATCH), incoming(cursor, "incoming_check", checks, _CHECK):
         cursor.execute(

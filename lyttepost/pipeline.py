@@ -252,9 +252,10 @@ class FactChecker:
         with self._store.read() as cursor:
             batch = fact_checks.waiting(cursor, version, since, BATCH)
         if batch:
+            matches = self._matcher.match([_read(post) for post in batch], [post.readings for post in batch])
             found = {
                 post.post_id: [_within_text(match, post.title) for match in several]
-                for post, several in zip(batch, self._matcher.match([_read(post) for post in batch]), strict=True)
+                for post, several in zip(batch, matches, strict=True)
             }
             self._store.write(lambda cursor: fact_checks.save(cursor, batch, found, version, now))
         return len(batch)
@@ -267,8 +268,8 @@ class FactChecker:
             changed = frozenset(fact_id for fact_id, fact in now.items() if earlier.get(fact_id) != fact)
             checked = fact_checks.checked_with(cursor, before, since) if changed else []
             held = fact_checks.matched_to(cursor, changed)
-        near = matcher.about([_read(post)[0] for post in checked], changed)
-        again = [post.post_id for post, is_near in zip(checked, near, strict=True) if is_near or post.post_id in held]
+        near = matcher.about([text for _, text in checked], changed)
+        again = [post_id for (post_id, _), is_near in zip(checked, near, strict=True) if is_near or post_id in held]
         self._store.write(lambda cursor: fact_checks.carry_over(cursor, before, version, again))
 
 

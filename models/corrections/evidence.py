@@ -8,7 +8,7 @@ as `=` or `≠`, whose pairs and triples tell how it is meant whatever the fact 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -47,6 +47,8 @@ _WHOLE: Final = 0.01
 """What two amounts may be apart that are told as the same one."""
 _SIGNS: Final = {"same": "=", "within": "≈", "differs": "≠"}
 """Of `_verdict`; what comes first is looked for first."""
+_MERGED: Final = frozenset("F=≈≠~#K")
+"""Signs that count once where they follow each other."""
 _NEVER_ROUNDED: Final = frozenset(("date", "clock", "year", "age", "km/h", "every"))
 _CROSSED: Final = ("same", "differs", "cover", "claim", "opposed", "agrees", "antonym", "only differs", "excluded")
 _CROSSING: Final = ("rejects", "asked", "ends asking", "no", "wishes", "quotes", "negated", "asks", "named")
@@ -116,9 +118,11 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
         for other in _CROSSING:
             if product := features[one] * features[other]:
                 features[f"{one} × {other}"] = product
-    opposed = features["opposed"] > 0
-    for where, tokens in (("", post.tokens), ("sentence ", sentence.tokens)):
-        signs = frozenset(_signs(where, tokens, fact, compared, opposed))
+    stand = _stand(fact, compared, opposed=features["opposed"] > 0)
+    signed = list(zip(post.tokens, _signs(post.tokens, fact, compared), strict=True))
+    within = (sign for token, sign in signed if sentence.start <= token.start < sentence.end)
+    for where, row in (("", (sign for _, sign in signed)), ("sentence ", within)):
+        signs = frozenset(_turns(where, row, stand))
         features |= dict.fromkeys(signs, min(1.0, math.sqrt(_SIGNS_IN_FULL / max(1, len(signs)))))
     in_post, in_fact, severity = _places(fact, sentence, compared)
     return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
@@ -314,11 +318,11 @@ def _meaning(
     years = {q.low for q in post.quantities if q.unit == "year"} - {float(post.at.year)}
     known = {q.low for q in fact.quantities if q.unit == "year"} | {float(q.year) for q in fact.quantities if q.year}
     another_year = bool(years - known)
-    excluded = shared = 0
+    excluded = shared = False
     for line, meanings in zip(cues.ALTERNATIVES, fact.meanings, strict=True):
-        said = {number for word, number in line.items() if word in plain}
-        excluded += bool(meanings and said and not said & meanings)
-        shared += bool(said & meanings)
+        if meanings and (said := {line[word] for word in line.keys() & plain}):
+            excluded |= said.isdisjoint(meanings)
+            shared |= not said.isdisjoint(meanings)
     return {
         "negated": float(negated),
         "fact negated": float(fact.negated),
@@ -326,8 +330,8 @@ def _meaning(
         "agrees": near * (not opposed) * told,
         "opposed in number": near * opposed * (not told),
         "antonym": cover * antonym,
-        "excluded": near * bool(excluded),
-        "shared": near * bool(shared),
+        "excluded": near * excluded,
+        "shared": near * shared,
         "denied": near * denied,
         "denies": near * (not fact.denied.isdisjoint(turned_down)),
         **{f"{name} added": near * (name in sentence.cues - fact.cues) for name in _SCOPES},
@@ -353,30 +357,35 @@ def _sides(word: str) -> tuple[frozenset[str], ...]:
     return tuple(left for left, _ in cues.OPPOSITES if any(likeness(term, word) >= _INFLECTED for term in left))
 
 
-def _signs(
-    where: str, tokens: Sequence[Token], fact: FactReading, compared: Sequence[_Compared], opposed: bool
-) -> Iterator[str]:
-    """A text as a row of signs, in ones, twos and threes; and each word beside how the post stands to the fact."""
-    row: list[str] = []
+def _stand(fact: FactReading, compared: Sequence[_Compared], opposed: bool) -> str:
+    """How the post stands to the fact by its quantities, or by its negations where the fact has none."""
+    if not fact.quantities:
+        return "opposed" if opposed else "agrees"
+    signs = {c.sign for c in compared}
+    return "".join(sign for sign in "=≈≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
+
+
+def _signs(tokens: Sequence[Token], fact: FactReading, compared: Sequence[_Compared]) -> Iterator[str]:
+    """A sign for each word."""
     places = iter(compared)
     here = next(places, None)
     for token in tokens:
         while here is not None and here.said.end <= token.start:
             here = next(places, None)
-        sign = here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
-        if not (sign in "F=≈≠~#K" and row and row[-1] == sign):
+        yield here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
+
+
+def _turns(where: str, signs: Iterable[str], stand: str) -> Iterator[str]:
+    """A row of signs in ones, twos and threes; and each word beside how the post stands to the fact."""
+    row: list[str] = []
+    for sign in signs:
+        if not (sign in _MERGED and row and row[-1] == sign):
             row.append(sign)
     for length in (1, 2, 3):
-        for start in range(len(row) - length + 1):
-            yield f"{where}{length}: {' '.join(row[start : start + length])}"
-    signs = {c.sign for c in compared}
-    if fact.quantities:
-        stand = "".join(sign for sign in "=≈≠" if sign in signs or (sign == "≠" and "~" in signs)) or "none"
-    else:
-        stand = "opposed" if opposed else "agrees"
-    for word in sorted(set(row)):
-        if word not in ("F", "K"):
-            yield f"{where}{word} | {stand}"
+        for several in zip(*(row[start:] for start in range(length)), strict=False):
+            yield f"{where}{length}: {' '.join(several)}"
+    for word in {*row} - {"F", "K"}:
+        yield f"{where}{word} | {stand}"
 
 
 def _sign(token: Token, fact: FactReading) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -16,7 +17,7 @@ from models.corrections import reader
 from models.corrections.evidence import Evidence, gather
 from models.corrections.fact import FactReading, read_register
 from models.corrections.post import PostReading
-from models.corrections.reader import pair_of
+from models.corrections.reader import Readings, pair_of
 from models.corrections.retrieval import Candidate, Index
 from models.corrections.weights import Chances, Weights, shipped, worth_reading
 from models.corrections.words import content
@@ -25,6 +26,8 @@ from models.labels import RELATIONS, Fact, FactMatch
 MATCHES: Final = 3
 """Facts kept of one post, at most."""
 _BATCH: Final = 2_048
+_LOOKED_OVER: Final = 8_192
+"""Posts of which it is found at a time which facts they are near."""
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 _CONTRADICTS: Final = RELATIONS.index("contradicts")
 _UNRELATED: Final = RELATIONS.index("unrelated")
@@ -54,6 +57,8 @@ class _Pair:
     post: PostReading
     fact: FactReading
     evidence: Evidence
+    read: Readings
+    """What is known of the post already."""
 
 
 class Matcher:
@@ -78,25 +83,29 @@ class Matcher:
     def version(self) -> str:
         return self._weights.version
 
-    def match(self, posts: Sequence[tuple[str, str, datetime]]) -> list[list[FactMatch]]:
+    def match(
+        self, posts: Sequence[tuple[str, str, datetime]], read: Sequence[Readings] | None = None
+    ) -> list[list[FactMatch]]:
         """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those
         that it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none
-        that held is spoken of."""
-        return [matches for _, matches in self.best_and_matches(posts)]
+        that held is spoken of. `read` is what this version made of each post earlier; what it reads now comes to it."""
+        return [matches for _, matches in self.best_and_matches(posts, read)]
 
     def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
         """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
         return self.best_and_matches([(text, lang, at)])[0][0]
 
     def best_and_matches(
-        self, posts: Sequence[tuple[str, str, datetime]]
+        self, posts: Sequence[tuple[str, str, datetime]], read: Sequence[Readings] | None = None
     ) -> list[tuple[FactMatch | None, list[FactMatch]]]:
         """What `best` and `match` give for each post, which is read once for both."""
         results: list[tuple[FactMatch | None, list[FactMatch]]] = []
+        read = read or [{} for _ in posts]
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
             near = self._index.near([text for text, _, _ in batch])
-            pairs = [self._pairs(post, found) for post, found in zip(batch, near, strict=True)]
+            known = read[start : start + _BATCH]
+            pairs = [self._pairs(*one) for one in zip(batch, near, known, strict=True)]
             chances = iter(self._chances([pair for several in pairs for pair in several]))
             for several in pairs:
                 judged = [
@@ -110,17 +119,19 @@ class Matcher:
     def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
         """Whether each text is near one of these facts, so that a change of theirs matters to it."""
         numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
-        batches = (texts[start : start + _BATCH] for start in range(0, len(texts), _BATCH))
-        return [bool(near) for batch in batches for near in self._index.near_any(batch, numbers)]
+        batches = [texts[start : start + _LOOKED_OVER] for start in range(0, len(texts), _LOOKED_OVER)]
+        with ThreadPoolExecutor() as pool:
+            found = list(pool.map(lambda batch: self._index.near_any(batch, numbers), batches))
+        return [bool(near) for several in found for near in several]
 
-    def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate]) -> list[_Pair]:
+    def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate], read: Readings) -> list[_Pair]:
         """The post beside each candidate with enough evidence."""
         reading = PostReading.of(*post) if near else None
         found = []
         for candidate in near:
             fact = self._facts[candidate.number]
             if reading and (evidence := gather(reading, fact, candidate)):
-                found.append(_Pair(reading, fact, evidence))
+                found.append(_Pair(reading, fact, evidence, read))
         return found
 
     def _chances(self, pairs: Sequence[_Pair]) -> Chances:
@@ -130,8 +141,7 @@ class Matcher:
             chances[n] = self._weights.probabilities(pair.evidence.features)
         worth = worth_reading(chances)
         if worth.size:
-            read = reader.shipped().read([pair_of(pairs[n].post, pairs[n].fact.fact) for n in worth])
-            chances[worth] = self._weights.with_reader(chances[worth], read)
+            chances[worth] = self._weights.with_reader(chances[worth], _read([pairs[n] for n in worth]))
         return chances
 
     def _judge(self, pair: _Pair, chances: Chances) -> FactMatch:
@@ -165,6 +175,16 @@ class Matcher:
             if share >= most:
                 most, decided = share, contradicts
         return decided
+
+
+def _read(pairs: Sequence[_Pair]) -> Chances:
+    """What the reader makes of each pair, which it reads where that is not known: (pairs, RELATIONS)."""
+    texts = [pair_of(pair.post, pair.fact.fact) for pair in pairs]
+    keys = [reader.key(text) for text in texts]
+    new = [n for n, (pair, key) in enumerate(zip(pairs, keys, strict=True)) if key not in pair.read]
+    for n, logs in zip(new, reader.shipped().read([texts[n] for n in new]), strict=True):
+        pairs[n].read[keys[n]] = logs.tolist()
+    return np.array([pair.read[key] for pair, key in zip(pairs, keys, strict=True)])
 
 
 def _kept(judged: Sequence[tuple[FactMatch, float]]) -> list[FactMatch]:

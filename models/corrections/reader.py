@@ -7,6 +7,7 @@ things are said in other words than the fact's, which the linear model of `weigh
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -35,6 +36,10 @@ _CLAIM: Final = 40
 _CLAIMS: Final = 3
 _FACT: Final = 110
 """Pieces that are read, at most: of a post, a statement, each of the first claims, and the two together."""
+
+
+Readings = dict[str, list[float]]
+"""Of one post: `key` of a pair → the log of how likely each of RELATIONS is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,11 @@ def encode(pieces: SentencePieceProcessor, pairs: Sequence[ReaderPair]) -> list[
             fact = [*fact, END, *known[claim][:_CLAIM]]
         encoded.append(Encoded((*post, *fact[:_FACT], END), len(post)))
     return encoded
+
+
+def key(pair: ReaderPair) -> str:
+    """What tells apart the statements and claims that a post is read beside, in 16 characters."""
+    return hashlib.blake2b(repr((pair.statement, pair.claims)).encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def batch(encoded: Sequence[Encoded]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

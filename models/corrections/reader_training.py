@@ -1,7 +1,7 @@
 """Teaching the reader. `python -m models.corrections.reader_training` writes the network and the pieces that ship.
 
-This needs what the program does not, in an environment beside it (CONTRIBUTING.md), and one to two hours on two cores.
-Afterwards `make weights` learns how to weigh the reader beside the linear model.
+This needs what the program does not, in an environment beside it (CONTRIBUTING.md), and one to two hours on two cores
+with AMX (most of a day without). Afterwards `make weights` learns how to weigh the reader beside the linear model.
 
 The network begins as multilingual-e5-small, keeps those pieces of words that Norwegian and English use, and learns from
 the same pairs of post and fact as the linear model, from posts beside their fact where retrieval missed it, and from
@@ -55,6 +55,8 @@ _TOGETHER: Final = 32
 _WARM: Final = 0.05
 """The share of a cycle's steps until its rate is reached."""
 _SMOOTHED: Final = 0.03
+_IN_BFLOAT16: Final = torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "AVX2")
+"""Processors that have it take half the time with it, others twenty times as long."""
 _NOWHERE: Final = -1e4
 """How alike a piece and padding are: so little that it is not looked at."""
 _WITH_CLAIMS: Final = 0.6
@@ -265,7 +267,7 @@ def teach(network: Network, pieces: SentencePieceProcessor, learned: Material) -
         for step, (ids, of_fact, relations) in enumerate(batches, start=1):
             for group in optimizer.param_groups:
                 group["lr"] = rate * min(1.0, step / (_WARM * steps)) * (1 - (step - 1) / steps)
-            with torch.autocast("cpu", dtype=torch.bfloat16):
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=_IN_BFLOAT16):
                 decided = network(ids, of_fact)
             loss = functional.nll_loss(decided, relations) * (1 - _SMOOTHED) - _SMOOTHED * decided.mean()
             optimizer.zero_grad()

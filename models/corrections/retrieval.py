@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import Final
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
@@ -28,6 +30,8 @@ _NEAR: Final = 0.1
 _BESIDE: Final = 0.5
 """What another fact's cosine must be of the best one's."""
 _GRAM: Final = 4
+_BETWEEN_WORDS: Final = r"[^\pL\p{Nl}\p{No}]+"
+"""What `WORD` passes over, in the syntax of RE2: Arrow finds the words of many texts in half the time."""
 _REMEMBERED: Final = 200_000
 
 
@@ -78,11 +82,17 @@ class Index:
         return candidates
 
     def near_any(self, texts: Sequence[str], numbers: Sequence[int]) -> NDArray[np.bool_]:
-        """Whether each text may be about one of some facts, by their places in the register."""
-        if not self._columns or not texts or not numbers:
-            return np.zeros(len(texts), dtype=bool)
-        found = self._vectors(texts) @ self._facts[:, list(numbers)]
-        return np.asarray(found.max(axis=1).toarray()).ravel() >= _NEAR
+        """Whether one of some facts, by their places in the register, is among those that `near` gives for a text."""
+        may_be = np.zeros(len(texts), dtype=bool)
+        if self._columns and texts and numbers:
+            posts = self._vectors(texts)
+            most = (posts @ self._facts[:, list(numbers)]).max(axis=1).toarray().ravel()
+            close = np.flatnonzero(most >= _NEAR)
+            found = posts[close] @ self._facts
+            for row, (a, b) in zip(close, pairwise(found.indptr), strict=True):
+                best = _best(found.indices[a:b], found.data[a:b])[:CANDIDATES]
+                may_be[row] = any(number in numbers for number, _ in best)
+        return may_be
 
     def _passages(self, texts: Sequence[Sequence[str]]) -> _Passages:
         """Several short texts a fact."""
@@ -91,10 +101,8 @@ class Index:
 
     def _vectors(self, texts: Sequence[str]) -> csr_matrix:
         """A row of length 1 a text: 1 + log of how often it has each gram, times how rare the gram is among facts."""
-        numbers: dict[str, int] = {}
-        words = [[numbers.setdefault(word, len(numbers)) for word in WORD.findall(text[:MAX_TEXT])] for text in texts]
-        held = [self._held(word) for word in numbers]
-        said = _rows(words, len(numbers))
+        said, words = _said(texts)
+        held = [self._held(word) for word in words]
         grams = _rows([known for known, _ in held], len(self._columns))
         found = said @ grams
         found.data = (1 + np.log(found.data)) * self._rarity[found.indices]
@@ -139,6 +147,17 @@ def _best(numbers: NDArray[np.int32], cosines: NDArray[np.float32]) -> list[tupl
     order = np.argsort(-cosines, kind="stable")[: CANDIDATES + 1]
     least = max(_NEAR, _BESIDE * float(cosines[order[0]]))
     return [(int(numbers[i]), float(cosines[i])) for i in order if cosines[i] >= least]
+
+
+def _said(texts: Sequence[str]) -> tuple[csr_matrix, list[str]]:
+    """How often each text has each word, and the words."""
+    cut = [text[:MAX_TEXT].encode(errors="replace") for text in texts]
+    split = pc.split_pattern_regex(pa.array(cut, pa.large_binary()).cast(pa.large_string()), _BETWEEN_WORDS)
+    words = split.flatten().dictionary_encode()
+    indices, pointers = words.indices.to_numpy(), split.offsets.to_numpy()
+    shape = len(texts), len(words.dictionary)
+    counts = csr_matrix((np.ones(len(indices), dtype=np.float32), indices, pointers), shape)
+    return counts, words.dictionary.to_pylist()
 
 
 def _rows(several: Sequence[Sequence[int]], columns: int) -> csr_matrix:

@@ -192,6 +192,30 @@ def test_posts_are_judged_alike_alone_and_in_company() -> None:
     assert together[::17] == [matcher.match([post])[0] for post in posts[::17]]
 
 
+def test_what_was_read_of_a_post_is_not_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    posts = [("Tangholmen er solgt!", "nb", NOON), ("Det går bare 20 elever på Granlia skole.", "nb", NOON)]
+    known: list[reader.Readings] = [{}, {}]
+    first = Matcher((PUPILS, ISLAND)).match(posts, known)
+    assert known[0]
+    assert all(len(logs) == len(RELATIONS) for readings in known for logs in readings.values())
+    read: list[reader.ReaderPair] = []
+    real = reader.shipped().read
+    monkeypatch.setattr(reader.shipped(), "read", lambda pairs: (read.extend(pairs), real(pairs))[1])
+    assert Matcher((PUPILS, ISLAND)).match(posts, known) == first
+    assert read == []
+    with_another = Matcher((PUPILS, ISLAND, FERRY))
+    assert with_another.match(posts, known) == with_another.match(posts)
+
+
+def test_a_fact_that_is_told_in_other_words_is_read_anew() -> None:
+    posts = [("Tangholmen er solgt!", "nb", NOON)]
+    known: list[reader.Readings] = [{}]
+    Matcher([ISLAND]).match(posts, known)
+    changed = Matcher([replace(ISLAND, statement_nb="Tangholmen er solgt.", known_false_claims=())])
+    assert changed.match(posts, known) == changed.match(posts)
+    assert len(known[0]) == 2
+
+
 def test_a_hostile_text_is_judged_quickly() -> None:
     started = time.process_time()
     for piece in ("Granlia skole har 20 elever, ", "Er Tangholmen solgt? ", "ikke ", "1. ", "a: "):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from models.corrections import retrieval
 from models.corrections.retrieval import CANDIDATES, Index
+from models.corrections.words import WORD
 from models.labels import Fact
 from models.quantities import MAX_TEXT
 from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, PUPILS
@@ -103,8 +103,25 @@ def test_near_any_agrees_with_near(index: Index) -> None:
     assert index.near_any(TEXTS, range(len(FACTS))).tolist() == [bool(found) for found in near]
     for number in range(len(FACTS)):
         some = index.near_any(TEXTS, [number])
-        assert some.dtype == np.bool_
-        assert all(some[row] for row, found in enumerate(near) if number in {one.number for one in found})
+        assert some.tolist() == [number in {one.number for one in found} for found in near]
+
+
+def test_a_text_that_is_far_more_like_another_fact_is_not_near_one() -> None:
+    index = Index(
+        [Fact("bath", "Badet i Granvik er åpent."), Fact("hall", "Svømmehallen på Nordnes er åpen hver dag.")]
+    )
+    texts = ["Badet i Granvik er åpent.", "Åpent hver dag"]
+    assert index.near_any(texts, [1]).tolist() == [False, True]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ferja, båten og 12b-ruta! «Øy»_øyer", "x² og Ⅳ er ½", "é e\u0301 ﬁ ß İ", "", "  ", "🙂a🙂", "\ud800 a"]
+)
+def test_the_words_of_a_text_are_those_that_are_read_elsewhere(text: str) -> None:
+    counts, words = retrieval._said([text, text])
+    found = [word for word in words if word]
+    assert found == list(dict.fromkeys(WORD.findall(text)))
+    assert counts.shape == (2, len(words))
 
 
 def test_only_the_beginning_of_a_long_post_is_read(index: Index) -> None:
