@@ -54,15 +54,16 @@ _CHECK = pa.schema(
 
 
 def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> list[ToMatch]:
-    """Posts since a day that were not yet matched against this register, newest first."""
+    """Posts since a day that were not yet matched against this register, newest first. `register_version` begins with
+    the matcher's version and a colon."""
     return [
-        ToMatch(**{**r, "readings": r["readings"] or {}})
+        ToMatch(**r)
         for r in rows(
             cursor,
             """SELECT p.post_id, p.content_hash, p.title, p.text, coalesce(l.lang, '') AS lang, p.published_at,
-                      CASE WHEN c.content_hash = p.content_hash
-                           AND split_part(c.register_version, ':', 1) = split_part($register_version, ':', 1)
-                           THEN c.readings END AS readings
+                      coalesce(CASE WHEN c.content_hash = p.content_hash
+                                    AND split_part(c.register_version, ':', 1) = split_part($register_version, ':', 1)
+                                    THEN c.readings END, MAP {}) AS readings
                FROM post p LEFT JOIN label l ON l.post_id = p.post_id
                LEFT JOIN fact_check c ON c.post_id = p.post_id
                WHERE p.day >= $since AND p.state <> 'gone' AND (c.post_id IS NULL OR c.content_hash <> p.content_hash
@@ -73,11 +74,10 @@ def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> l
     ]
 
 
-def checked_with(cursor: Cursor, register_version: str, since: date) -> list[tuple[str, str]]:
-    """The id and text of posts since a day that were matched with this version of the register, as they are now; a
-    title is the text's first line."""
+def checked_with(cursor: Cursor, register_version: str, since: date) -> list[tuple[str, str, str]]:
+    """Id, title and text of posts since a day that were matched with this version of the register, as they are now."""
     return cursor.execute(
-        """SELECT p.post_id, CASE WHEN p.title = '' THEN p.text ELSE p.title || chr(10) || p.text END
+        """SELECT p.post_id, p.title, p.text
            FROM post p JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
            WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
         {"since": since, "register_version": register_version},

@@ -268,8 +268,8 @@ class FactChecker:
             changed = frozenset(fact_id for fact_id, fact in now.items() if earlier.get(fact_id) != fact)
             checked = fact_checks.checked_with(cursor, before, since) if changed else []
             held = fact_checks.matched_to(cursor, changed)
-        near = matcher.about([text for _, text in checked], changed)
-        again = [post_id for (post_id, _), is_near in zip(checked, near, strict=True) if is_near or post_id in held]
+        near = matcher.about([_whole(title, text) for _, title, text in checked], changed)
+        again = [post_id for (post_id, *_), is_near in zip(checked, near, strict=True) if is_near or post_id in held]
         self._store.write(lambda cursor: fact_checks.carry_over(cursor, before, version, again))
 
 
@@ -279,8 +279,13 @@ def _as_matched(fact: Fact) -> Fact:
 
 
 def _read(post: ToMatch) -> tuple[str, str, datetime]:
-    """A post as the matcher reads it: the title is its first line."""
-    return (f"{post.title}\n{post.text}" if post.title else post.text), post.lang, post.published_at
+    """A post as the matcher reads it."""
+    return _whole(post.title, post.text), post.lang, post.published_at
+
+
+def _whole(title: str, text: str) -> str:
+    """The title is the first line."""
+    return f"{title}\n{text}" if title else text
 
 
 def _within_text(match: FactMatch, title: str) -> FactMatch:

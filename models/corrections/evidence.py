@@ -122,7 +122,7 @@ def gather(post: PostReading, fact: FactReading, candidate: Candidate, swapped: 
     signed = list(zip(post.tokens, _signs(post.tokens, fact, compared), strict=True))
     within = (sign for token, sign in signed if sentence.start <= token.start < sentence.end)
     for where, row in (("", (sign for _, sign in signed)), ("sentence ", within)):
-        signs = frozenset(_turns(where, row, stand))
+        signs = frozenset(_sign_features(where, row, stand))
         features |= dict.fromkeys(signs, min(1.0, math.sqrt(_SIGNS_IN_FULL / max(1, len(signs)))))
     in_post, in_fact, severity = _places(fact, sentence, compared)
     return Evidence({name: value for name, value in features.items() if value}, in_post, in_fact, severity)
@@ -375,7 +375,7 @@ def _signs(tokens: Sequence[Token], fact: FactReading, compared: Sequence[_Compa
         yield here.sign if here is not None and here.said.start <= token.start else _sign(token, fact)
 
 
-def _turns(where: str, signs: Iterable[str], stand: str) -> Iterator[str]:
+def _sign_features(where: str, signs: Iterable[str], stand: str) -> Iterator[str]:
     """A row of signs in ones, twos and threes; and each word beside how the post stands to the fact."""
     row: list[str] = []
     for sign in signs:

@@ -11,13 +11,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import facts
 from models.corrections import reader
 from models.corrections.evidence import Evidence, gather
 from models.corrections.fact import FactReading, read_register
 from models.corrections.post import PostReading
-from models.corrections.reader import Readings, pair_of
+from models.corrections.reader import Readings, pair_of, wording_key
 from models.corrections.retrieval import Candidate, Index
 from models.corrections.weights import Chances, Weights, shipped, worth_reading
 from models.corrections.words import content
@@ -26,8 +27,8 @@ from models.labels import RELATIONS, Fact, FactMatch
 MATCHES: Final = 3
 """Facts kept of one post, at most."""
 _BATCH: Final = 2_048
-_LOOKED_OVER: Final = 8_192
-"""Posts of which it is found at a time which facts they are near."""
+_VECTORIZED: Final = 8_192
+"""Posts that `about` vectorizes at a time, in each thread."""
 _OSLO: Final = ZoneInfo("Europe/Oslo")
 _CONTRADICTS: Final = RELATIONS.index("contradicts")
 _UNRELATED: Final = RELATIONS.index("unrelated")
@@ -57,8 +58,8 @@ class _Pair:
     post: PostReading
     fact: FactReading
     evidence: Evidence
-    read: Readings
-    """What is known of the post already."""
+    readings: Readings
+    """What the reader made of the post so far."""
 
 
 class Matcher:
@@ -84,28 +85,28 @@ class Matcher:
         return self._weights.version
 
     def match(
-        self, posts: Sequence[tuple[str, str, datetime]], read: Sequence[Readings] | None = None
+        self, posts: Sequence[tuple[str, str, datetime]], readings: Sequence[Readings] | None = None
     ) -> list[list[FactMatch]]:
         """For each (text, language, time of publication), the facts that it stands to other than `unrelated`: those
         that it contradicts first, by score, at most three. A fact that did not hold on that day is kept where none
-        that held is spoken of. `read` is what this version made of each post earlier; what it reads now comes to it."""
-        return [matches for _, matches in self.best_and_matches(posts, read)]
+        that held is spoken of. `readings` is what this version's reader made of each post earlier; what it reads now
+        is added."""
+        return [matches for _, matches in self.best_and_matches(posts, readings)]
 
     def best(self, text: str, lang: str, at: datetime) -> FactMatch | None:
         """The fact that a text is most likely about, also where it is `unrelated` to it; None where it is near none."""
         return self.best_and_matches([(text, lang, at)])[0][0]
 
     def best_and_matches(
-        self, posts: Sequence[tuple[str, str, datetime]], read: Sequence[Readings] | None = None
+        self, posts: Sequence[tuple[str, str, datetime]], readings: Sequence[Readings] | None = None
     ) -> list[tuple[FactMatch | None, list[FactMatch]]]:
         """What `best` and `match` give for each post, which is read once for both."""
         results: list[tuple[FactMatch | None, list[FactMatch]]] = []
-        read = read or [{} for _ in posts]
+        readings = readings or [{} for _ in posts]
         for start in range(0, len(posts), _BATCH):
             batch = posts[start : start + _BATCH]
             near = self._index.near([text for text, _, _ in batch])
-            known = read[start : start + _BATCH]
-            pairs = [self._pairs(*one) for one in zip(batch, near, known, strict=True)]
+            pairs = [self._pairs(*one) for one in zip(batch, near, readings[start : start + _BATCH], strict=True)]
             chances = iter(self._chances([pair for several in pairs for pair in several]))
             for several in pairs:
                 judged = [
@@ -119,19 +120,19 @@ class Matcher:
     def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
         """Whether each text is near one of these facts, so that a change of theirs matters to it."""
         numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
-        batches = [texts[start : start + _LOOKED_OVER] for start in range(0, len(texts), _LOOKED_OVER)]
+        batches = [texts[start : start + _VECTORIZED] for start in range(0, len(texts), _VECTORIZED)]
         with ThreadPoolExecutor() as pool:
             found = list(pool.map(lambda batch: self._index.near_any(batch, numbers), batches))
         return [bool(near) for several in found for near in several]
 
-    def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate], read: Readings) -> list[_Pair]:
+    def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate], readings: Readings) -> list[_Pair]:
         """The post beside each candidate with enough evidence."""
         reading = PostReading.of(*post) if near else None
         found = []
         for candidate in near:
             fact = self._facts[candidate.number]
             if reading and (evidence := gather(reading, fact, candidate)):
-                found.append(_Pair(reading, fact, evidence, read))
+                found.append(_Pair(reading, fact, evidence, readings))
         return found
 
     def _chances(self, pairs: Sequence[_Pair]) -> Chances:
@@ -141,7 +142,7 @@ class Matcher:
             chances[n] = self._weights.probabilities(pair.evidence.features)
         worth = worth_reading(chances)
         if worth.size:
-            chances[worth] = self._weights.with_reader(chances[worth], _read([pairs[n] for n in worth]))
+            chances[worth] = self._weights.with_reader(chances[worth], _log_chances([pairs[n] for n in worth]))
         return chances
 
     def _judge(self, pair: _Pair, chances: Chances) -> FactMatch:
@@ -177,14 +178,14 @@ class Matcher:
         return decided
 
 
-def _read(pairs: Sequence[_Pair]) -> Chances:
-    """What the reader makes of each pair, which it reads where that is not known: (pairs, RELATIONS)."""
+def _log_chances(pairs: Sequence[_Pair]) -> NDArray[np.float64]:
+    """What the reader makes of each pair, which is read where that is not known: (pairs, RELATIONS)."""
     texts = [pair_of(pair.post, pair.fact.fact) for pair in pairs]
-    keys = [reader.key(text) for text in texts]
-    new = [n for n, (pair, key) in enumerate(zip(pairs, keys, strict=True)) if key not in pair.read]
+    keys = [wording_key(text) for text in texts]
+    new = [n for n, (pair, key) in enumerate(zip(pairs, keys, strict=True)) if key not in pair.readings]
     for n, logs in zip(new, reader.shipped().read([texts[n] for n in new]), strict=True):
-        pairs[n].read[keys[n]] = logs.tolist()
-    return np.array([pair.read[key] for pair, key in zip(pairs, keys, strict=True)])
+        pairs[n].readings[keys[n]] = logs.tolist()
+    return np.array([pair.readings[key] for pair, key in zip(pairs, keys, strict=True)])
 
 
 def _kept(judged: Sequence[tuple[FactMatch, float]]) -> list[FactMatch]:

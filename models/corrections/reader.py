@@ -37,9 +37,8 @@ _CLAIMS: Final = 3
 _FACT: Final = 110
 """Pieces that are read, at most: of a post, a statement, each of the first claims, and the two together."""
 
-
 Readings = dict[str, list[float]]
-"""Of one post: `key` of a pair → the log of how likely each of RELATIONS is."""
+"""Of one post: `wording_key` of a pair → the log of how likely each of RELATIONS is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ def encode(pieces: SentencePieceProcessor, pairs: Sequence[ReaderPair]) -> list[
     return encoded
 
 
-def key(pair: ReaderPair) -> str:
-    """What tells apart the statements and claims that a post is read beside, in 16 characters."""
+def wording_key(pair: ReaderPair) -> str:
+    """A hash of the statement and claims that the post is read beside."""
     return hashlib.blake2b(repr((pair.statement, pair.claims)).encode(errors="replace"), digest_size=8).hexdigest()
 
 

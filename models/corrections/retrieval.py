@@ -68,8 +68,7 @@ class Index:
         if not self._columns or not texts:
             return [[] for _ in texts]
         posts = self._vectors(texts)
-        found = posts @ self._facts
-        best = [_best(found.indices[a:b], found.data[a:b]) for a, b in pairwise(found.indptr)]
+        best = self._best(posts)
         rows = [row for row, several in enumerate(best) if several]
         statements, claims = self._statements.most(posts[rows]), self._claims.most(posts[rows])
         candidates: list[list[Candidate]] = [[] for _ in texts]
@@ -88,11 +87,14 @@ class Index:
             posts = self._vectors(texts)
             most = (posts @ self._facts[:, list(numbers)]).max(axis=1).toarray().ravel()
             close = np.flatnonzero(most >= _NEAR)
-            found = posts[close] @ self._facts
-            for row, (a, b) in zip(close, pairwise(found.indptr), strict=True):
-                best = _best(found.indices[a:b], found.data[a:b])[:CANDIDATES]
-                may_be[row] = any(number in numbers for number, _ in best)
+            for row, best in zip(close, self._best(posts[close]), strict=True):
+                may_be[row] = any(number in numbers for number, _ in best[:CANDIDATES])
         return may_be
+
+    def _best(self, posts: csr_matrix) -> list[list[tuple[int, float]]]:
+        """For each post, a row, the facts that it is near, and one more, with their cosines, most like first."""
+        found = posts @ self._facts
+        return [_most_like(found.indices[a:b], found.data[a:b]) for a, b in pairwise(found.indptr)]
 
     def _passages(self, texts: Sequence[Sequence[str]]) -> _Passages:
         """Several short texts a fact."""
@@ -140,8 +142,8 @@ class _Passages:
         return most
 
 
-def _best(numbers: NDArray[np.int32], cosines: NDArray[np.float32]) -> list[tuple[int, float]]:
-    """The facts that a post is near, and one more, most like first."""
+def _most_like(numbers: NDArray[np.int32], cosines: NDArray[np.float32]) -> list[tuple[int, float]]:
+    """Of the facts' numbers and a post's cosines with them."""
     if not cosines.size or cosines.max() < _NEAR:
         return []
     order = np.argsort(-cosines, kind="stable")[: CANDIDATES + 1]
