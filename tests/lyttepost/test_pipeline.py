@@ -15,6 +15,7 @@ from data.sources import LastPoll
 from data.store import Store
 from lyttepost.pipeline import FactChecker, Labeller, Writer, keep, label_waiting, store_polled
 from models.classifier import Classifier
+from models.corrections import reader
 from models.labels import Fact
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -211,6 +212,25 @@ def test_a_new_fact_is_held_against_posts_that_were_there_before(store: Store, c
     assert checker.check_waiting(NOW) == 1
     with store.read() as cursor:
         assert len(corrections.queue(cursor, "open", NOW)) == 1
+
+
+def test_of_a_new_fact_only_the_pairs_with_it_are_read_also_after_a_restart(
+    store: Store, classifier: Classifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(store, polled(post("1", "Fartsgrensen forbi Fjellheim skole er 50 km/t", title="Om fart")))
+    label_waiting(store, Labeller(classifier), NOW)
+    limit = Fact("F1", "Fartsgrensen forbi Fjellheim skole er 30 km/t.")
+    alike = Fact("F2", "Fartsgrensen forbi Fjellheim skole er 30 km/t, også for mopeder.")
+    store.write(lambda cursor: facts.save(cursor, [limit], NOW))
+    FactChecker(store).check_waiting(NOW)
+    read: list[str] = []
+    real = reader.shipped().read
+    monkeypatch.setattr(
+        reader.shipped(), "read", lambda pairs: (read.extend(pair.statement for pair in pairs), real(pairs))[1]
+    )
+    store.write(lambda cursor: facts.save(cursor, [alike], NOW + timedelta(minutes=1)))
+    assert FactChecker(store).check_waiting(NOW) == 1
+    assert read == [alike.statement_nb]
 
 
 def _labels(cursor: object) -> list[dict[str, str]]:
