@@ -74,11 +74,13 @@ def waiting(cursor: Cursor, register_version: str, since: date, limit: int) -> l
     ]
 
 
-def checked_with(cursor: Cursor, register_version: str, since: date) -> list[tuple[str, str, str]]:
-    """Id, title and text of posts since a day that were matched with this version of the register, as they are now."""
+def checked_with(cursor: Cursor, register_version: str, since: date) -> list[tuple[str, str, str, str, datetime]]:
+    """Id, title, text, language and time of publication of posts since a day that were matched with this version of the
+    register, as they are now."""
     return cursor.execute(
-        """SELECT p.post_id, p.title, p.text
+        """SELECT p.post_id, p.title, p.text, coalesce(l.lang, ''), p.published_at
            FROM post p JOIN fact_check c ON c.post_id = p.post_id AND c.content_hash = p.content_hash
+           LEFT JOIN label l ON l.post_id = p.post_id
            WHERE p.day >= $since AND p.state <> 'gone' AND c.register_version = $register_version""",
         {"since": since, "register_version": register_version},
     ).fetchall()

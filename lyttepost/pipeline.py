@@ -268,8 +268,8 @@ class FactChecker:
             changed = frozenset(fact_id for fact_id, fact in now.items() if earlier.get(fact_id) != fact)
             checked = fact_checks.checked_with(cursor, before, since) if changed else []
             held = fact_checks.matched_to(cursor, changed)
-        near = matcher.about([_whole(title, text) for _, title, text in checked], changed)
-        again = [post_id for (post_id, *_), is_near in zip(checked, near, strict=True) if is_near or post_id in held]
+        matters = matcher.about([(_whole(title, text), lang, at) for _, title, text, lang, at in checked], changed)
+        again = [post_id for (post_id, *_), does in zip(checked, matters, strict=True) if does or post_id in held]
         self._store.write(lambda cursor: fact_checks.carry_over(cursor, before, version, again))
 
 

@@ -56,7 +56,7 @@ CHOICES: Final[Mapping[str, tuple[Any, ...]]] = {
 """The labels that take exactly one value, besides the language."""
 RELATIONS: Final = ("contradicts", "states", "asks", "debunks", "unrelated")
 
-SURE_CONTRADICTION: Final = 0.55
+SURE_CONTRADICTION: Final = 0.6
 """The probability of `contradicts` from which a post needs a correction; below it, people are asked."""
 
 CONFLICT_FLAG: Final = 2

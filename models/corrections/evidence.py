@@ -21,7 +21,7 @@ from models.corrections.words import fold, likeness
 from models.labels import Span
 from models.quantities import DAY, HOUR, MONTH, WEEK, YEAR, Quantity, compare
 
-_ABOUT: Final = 0.17
+_ABOUT: Final = 0.15
 """What the cosine and the share of the fact's words that a post has come to together, at least."""
 _NEXT: Final = 0.7
 """What a sentence's words count for a quantity in the next one."""

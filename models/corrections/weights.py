@@ -4,7 +4,8 @@ is weighed beside the reader."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -20,11 +21,11 @@ PATH: Final = Path(str(files("models.corrections").joinpath("weights.json")))
 
 Chances = NDArray[np.float64]
 """How likely each of RELATIONS is, in their order."""
-UNREAD: Final = np.eye(2 * len(RELATIONS) + 1, len(RELATIONS), dtype=np.float32)
+UNREAD: Final = np.eye(2 * len(RELATIONS) + 2, len(RELATIONS), dtype=np.float32)
 """The `blend` that leaves the reader out."""
 _LEAST: Final = 1e-9
 """What counts as never, so that it has a log."""
-_PLAINLY_UNRELATED: Final = 0.9
+_PLAINLY_UNRELATED: Final = 0.93
 """How sure the linear model is of what is not worth reading."""
 _UNRELATED: Final = RELATIONS.index("unrelated")
 
@@ -42,8 +43,8 @@ class Weights:
     background: Mapping[str, float]
     """Folded word → log of the inverse share of posts that have it."""
     blend: NDArray[np.float32]
-    """(2 · RELATIONS + 1, RELATIONS): what the logs of the linear model's chances, those of the reader's, and 1 count
-    for each relation."""
+    """(2 · RELATIONS + 2, RELATIONS): what the logs of the linear model's chances, those of the reader's, how likely
+    another fact is meant, and 1 count for each relation."""
 
     def probabilities(self, features: Mapping[str, float]) -> Chances:
         """What the features of a pair make likely; those that were not learned are passed over."""
@@ -54,9 +55,10 @@ class Weights:
             decision = decision + np.array(values) @ self.rows[list(numbers)]
         return _shares(decision)
 
-    def with_reader(self, own: Chances, read: NDArray[np.float64]) -> Chances:
-        """What these chances and the logs of the reader's, both (pairs, RELATIONS), make likely together."""
-        return _shares(beside(own, read) @ self.blend)
+    def with_reader(self, own: Chances, read: NDArray[np.float64], other: NDArray[np.float64]) -> Chances:
+        """What these chances and the logs of the reader's, both (pairs, RELATIONS), and `another_meant` make likely
+        together."""
+        return _shares(beside(own, read, other) @ self.blend)
 
 
 def worth_reading(own: Chances) -> NDArray[np.intp]:
@@ -64,9 +66,24 @@ def worth_reading(own: Chances) -> NDArray[np.intp]:
     return np.flatnonzero(own[:, _UNRELATED] < _PLAINLY_UNRELATED)
 
 
-def beside(own: Chances, read: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What `blend` is applied to: (pairs, 2 · RELATIONS + 1)."""
-    return np.hstack([np.log(np.maximum(own, _LEAST)), read, np.ones((len(own), 1))])
+def another_meant(
+    own: Chances, worth: NDArray[np.intp], read: NDArray[np.float64], posts: Sequence[int]
+) -> NDArray[np.float64]:
+    """For each pair how likely it is that its post is about another of the facts that it stands beside: (pairs). `read`
+    are the logs of the reader's chances for the pairs that are `worth` reading; `posts` tells the post of each pair."""
+    both = own.copy()
+    both[worth] = _shares((np.log(np.maximum(own[worth], _LEAST)) + read) / 2)
+    meant = 1.0 - both[:, _UNRELATED]
+    of_post: dict[int, list[int]] = defaultdict(list)
+    for pair, post in enumerate(posts):
+        of_post[post].append(pair)
+    others = ([meant[other] for other in of_post[post] if other != pair] for pair, post in enumerate(posts))
+    return np.array([max(several, default=0.0) for several in others])
+
+
+def beside(own: Chances, read: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What `blend` is applied to: (pairs, 2 · RELATIONS + 2)."""
+    return np.hstack([np.log(np.maximum(own, _LEAST)), read, other[:, None], np.ones((len(own), 1))])
 
 
 def _shares(decisions: NDArray[np.float64]) -> Chances:

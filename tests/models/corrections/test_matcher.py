@@ -83,6 +83,8 @@ def test_a_false_claim_in_other_words_contradicts(text: str) -> None:
         ("Det er ikke sant at Tangholmen er solgt til en utbygger.", "debunks"),
         ("Ryktet om at Tangholmen er solgt til en utbygger er bare tull.", "debunks"),
         ("Nei, Granlia skole har ikke 20 elever. Det er 84.", "debunks"),
+        ("Hei! Det er ikke riktig. Tangholmen er ikke solgt.", "debunks"),
+        ("Nei, det stemmer ikke. Granlia skole har 84 elever.", "debunks"),
         ("Han påstår at Tangholmen er solgt til en utbygger.", "debunks"),
         ("Stemmer det at Tangholmen er solgt til en utbygger?", "asks"),
         ("Er Tangholmen solgt?", "asks"),
@@ -278,10 +280,13 @@ def test_a_lesson_on_one_fact_is_none_on_another() -> None:
     assert needs_correction(matches[0])
 
 
-def test_a_change_of_a_fact_matters_to_posts_that_are_near_it() -> None:
-    texts = ["Granlia skole har bare 20 elever.", "Nydelig vær på brygga i dag, 20 grader."]
-    assert Matcher(FACTS).about(texts, frozenset({"pupils"})) == [True, False]
-    assert Matcher(FACTS).about(texts, frozenset({"gone"})) == [False, False]
+def test_a_change_of_a_fact_matters_to_posts_that_may_be_about_it() -> None:
+    posts = [
+        (text, "nb", NOON)
+        for text in ("Granlia skole har bare 20 elever.", "Nydelig vær på brygga i dag, 20 grader.", "Granlia er fin.")
+    ]
+    assert Matcher(FACTS).about(posts, frozenset({"pupils"})) == [True, False, False]
+    assert Matcher(FACTS).about(posts, frozenset({"gone"})) == [False, False, False]
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared sets are not here")

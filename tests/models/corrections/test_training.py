@@ -16,7 +16,7 @@ from models.corrections import reader, words
 from models.corrections.evaluation import Figures, Judged, average_precision, figures, recall_at
 from models.corrections.examples import CALIBRATION_FOLDER, MatchExample, Register, read_registers
 from models.corrections.post import PostReading
-from models.corrections.training import Pair, background, calibrate, code_version, judged, pairs, train
+from models.corrections.training import Pair, background, calibrate, code_version, judged, own_words, pairs, train
 from models.corrections.weights import Weights, shipped
 from models.labels import RELATIONS, Fact
 from tests.models.corrections.helpers import DEADLINE, FACTS, FERRY, ISLAND, NOON, PUPILS, evidence
@@ -139,7 +139,7 @@ def test_how_the_reader_is_weighed_is_learned_from_registers_that_neither_has_se
     right = [RELATIONS.index(post.relation) for post, _ in posts]
 
     def likelihood(one: Weights) -> float:
-        together = one.with_reader(own, read)
+        together = one.with_reader(own, read, np.zeros(len(right)))
         return float(np.log(together[np.arange(len(right)), right]).sum())
 
     assert likelihood(calibrated) > likelihood(weights)
@@ -177,14 +177,28 @@ def test_what_the_register_says_itself_is_learned_and_its_denial_and_question(le
     own = {pair.post_id: pair for pair in learned if pair.post_id.startswith("pupils ") and pair.weight == 0.3}
     assert {said: pair.relation for said, pair in own.items()} == {
         "pupils Granlia skole har 84 elever.": "states",
-        "pupils Det stemmer ikke at granlia skole har 84 elever.": "contradicts",
-        "pupils Granlia skole har 84 elever. Dette stemmer ikke.": "contradicts",
-        "pupils Stemmer det at granlia skole har 84 elever?": "asks",
+        "pupils Det er en myte at granlia skole har 84 elever.": "contradicts",
+        "pupils Granlia skole har 84 elever. Det er en myte.": "contradicts",
+        "pupils Det stemmer ikke. Granlia skole har 84 elever.": "debunks",
+        "pupils Vet noen om granlia skole har 84 elever?": "asks",
         "pupils Granlia skole har bare 20 elever igjen.": "contradicts",
-        "pupils Det stemmer ikke at granlia skole har bare 20 elever igjen.": "debunks",
-        "pupils Granlia skole har bare 20 elever igjen. Dette stemmer ikke.": "debunks",
-        "pupils Stemmer det at granlia skole har bare 20 elever igjen?": "asks",
+        "pupils Det er en myte at granlia skole har bare 20 elever igjen.": "debunks",
+        "pupils Granlia skole har bare 20 elever igjen. Det er en myte.": "debunks",
+        "pupils Det stemmer ikke. Granlia skole har bare 20 elever igjen.": "contradicts",
+        "pupils Vet noen om granlia skole har bare 20 elever igjen?": "asks",
     }
+
+
+def test_it_is_denied_and_asked_about_in_several_ways() -> None:
+    said = [post.text for register in read_registers()[:2] for post in own_words(register).posts]
+    for way in (
+        "Det stemmer ikke at",
+        "Det er ikke sant at",
+        "Det stemmer ikkje at",
+        "It is wrong that",
+        "Er det sant",
+    ):
+        assert any(text.startswith(way) for text in said), way
 
 
 def test_everyday_posts_are_unrelated(learned: list[Pair]) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.corrections.weights import UNREAD, Weights, read, save, shipped, worth_reading
+from models.corrections.weights import UNREAD, Weights, another_meant, read, save, shipped, worth_reading
 from models.labels import RELATIONS
 from tests.models.corrections.helpers import ISLAND, PUPILS, evidence
 
@@ -54,15 +54,32 @@ def test_unknown_features_are_passed_over() -> None:
 
 
 def test_without_a_blend_the_reader_counts_for_nothing() -> None:
-    np.testing.assert_allclose(SMALL.with_reader(OWN, READ), OWN, atol=1e-6)
+    np.testing.assert_allclose(SMALL.with_reader(OWN, READ, np.zeros(2)), OWN, atol=1e-6)
 
 
 def test_the_blend_weighs_the_reader_beside_the_linear_model() -> None:
-    both = np.vstack([np.eye(5), np.eye(5), np.zeros(5)]).astype(np.float32)
-    together = replace(SMALL, blend=both).with_reader(OWN, READ)
+    both = np.vstack([np.eye(5), np.eye(5), np.zeros((2, 5))]).astype(np.float32)
+    together = replace(SMALL, blend=both).with_reader(OWN, READ, np.zeros(2))
     np.testing.assert_allclose(together.sum(axis=1), 1.0)
     assert RELATIONS[int(together[0].argmax())] == "states"
     np.testing.assert_allclose(together[0, 1] / together[0, 0], 0.2 * 0.6 / (0.5 * 0.1), rtol=1e-5)
+
+
+def test_how_likely_another_fact_is_meant_is_told_by_the_other_pairs_of_the_same_post() -> None:
+    own = np.array([[0.7, 0.0, 0.0, 0.0, 0.3], [0.1, 0.0, 0.0, 0.0, 0.9], [0.4, 0.0, 0.0, 0.0, 0.6], OWN[0]])
+    unread = another_meant(own, np.array([], dtype=np.intp), np.zeros((0, 5)), [1, 1, 1, 2])
+    np.testing.assert_allclose(unread, [0.4, 0.7, 0.7, 0.0])
+
+
+def test_what_the_reader_makes_of_another_fact_counts_as_much_as_the_linear_model() -> None:
+    own = np.array([[0.8, 0.0, 0.0, 0.0, 0.2], [0.5, 0.0, 0.0, 0.0, 0.5]])
+    read = np.log([[0.2, 1e-9, 1e-9, 1e-9, 0.8]])
+    np.testing.assert_allclose(another_meant(own, np.array([0]), read, [7, 7]), [0.5, 0.5], atol=1e-3)
+
+
+def test_another_fact_that_is_meant_speaks_against_this_one() -> None:
+    plain, beside_another = shipped().with_reader(OWN[[0, 0]], READ[[0, 0]], np.array([0.0, 1.0]))
+    assert beside_another[RELATIONS.index("unrelated")] > plain[RELATIONS.index("unrelated")]
 
 
 def test_the_shipped_blend_listens_to_both() -> None:
