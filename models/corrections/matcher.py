@@ -120,11 +120,11 @@ class Matcher:
     def about(self, posts: Sequence[tuple[str, str, datetime]], fact_ids: frozenset[str]) -> list[bool]:
         """Whether a change of these facts matters to each (text, language, time of publication): whether it is near one
         that it is not plainly unrelated to."""
-        numbers = frozenset(number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids)
+        numbers = [number for number, reading in enumerate(self._facts) if reading.fact.id in fact_ids]
         texts = [text for text, _, _ in posts]
         batches = [texts[start : start + _VECTORIZED] for start in range(0, len(texts), _VECTORIZED)]
         with ThreadPoolExecutor() as pool:
-            near_any = list(pool.map(lambda batch: self._index.near_any(batch, sorted(numbers)), batches))
+            near_any = list(pool.map(lambda batch: self._index.near_any(batch, numbers), batches))
         matters = [bool(near) for several in near_any for near in several]
         close = [place for place, near in enumerate(matters) if near]
         for place, near in zip(close, self._index.near([texts[place] for place in close]), strict=True):

@@ -406,8 +406,8 @@ def read_back(path: Path, base: Base, pieces: int) -> Network:
     return network
 
 
-def _begin(learned: Material, base: Base) -> tuple[Network, bytes]:
-    """A network that nothing was taught yet, and its pieces."""
+def _untaught(learned: Material, base: Base) -> tuple[Network, bytes]:
+    """A network that nothing was taught yet, and the SentencePiece model of its pieces."""
     told = [
         text
         for one in (*learned.written, *learned.own, *learned.everyday)
@@ -430,7 +430,7 @@ def main(further: bool) -> None:
         new = material([register for register in registers if register.name not in taught])
         learned.written.extend(new.written * (_NEW - 1))
     else:
-        network, model = _begin(learned, base)
+        network, model = _untaught(learned, base)
         PIECES.write_bytes(model)
         processor = SentencePieceProcessor(model_proto=model)
     teach(network, processor, learned, _FURTHER if further else _CYCLES)
